@@ -1,0 +1,97 @@
+//! The watermark: how far event time has come in a lane.
+
+use crate::engine::params::AdmissionParams;
+use crate::engine::time::EventTime;
+
+/// The latest event time seen, guarded against single articles with a date far ahead.
+#[derive(Debug, Clone, Default)]
+pub struct Watermark {
+    at: Option<EventTime>,
+    /// The claim of the article before, where it lay too far ahead to be believed alone.
+    unconfirmed: Option<EventTime>,
+}
+
+/// The event time an article is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admitted {
+    /// The time it counts for.
+    pub time: EventTime,
+    /// Whether the article told a time at all.
+    pub dated: bool,
+}
+
+impl Watermark {
+    /// The watermark; the epoch before the first dated article.
+    pub fn at(&self) -> EventTime {
+        self.at.unwrap_or_default()
+    }
+
+    /// Takes an article's claim and advances.
+    ///
+    /// An article without a time counts for the watermark. One more than `max_ahead` ahead is held to that
+    /// distance and moves the watermark only if the article before it was as far ahead, which then is
+    /// believed as far as both agree: one wrong date must not close every story. One more than
+    /// `max_lateness` behind is held to that distance.
+    pub fn admit(&mut self, claim: Option<EventTime>, params: &AdmissionParams) -> Admitted {
+        let Some(claim) = claim else { return Admitted { time: self.at(), dated: false } };
+        let Some(now) = self.at else {
+            self.at = Some(claim);
+            return Admitted { time: claim, dated: true };
+        };
+        if claim.since(now) > params.max_ahead {
+            let witness = self.unconfirmed.replace(claim);
+            if let Some(witness) = witness {
+                self.at = Some(witness.min(claim));
+            }
+            return Admitted { time: claim.min(self.at().plus(params.max_ahead)), dated: true };
+        }
+        self.unconfirmed = None;
+        self.at = Some(now.max(claim));
+        Admitted { time: claim.max(self.at().minus(params.max_lateness)), dated: true }
+    }
+
+    /// Takes a tick of the lane log.
+    pub fn tick(&mut self, at: EventTime) {
+        self.at = Some(self.at().max(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    fn params() -> AdmissionParams {
+        AdmissionParams { max_ahead: Duration::from_secs(86_400), max_lateness: Duration::from_secs(7 * 86_400) }
+    }
+
+    fn day(n: i64) -> EventTime {
+        EventTime::from_millis(n * DAY)
+    }
+
+    #[test]
+    fn one_date_far_ahead_does_not_move_it_and_a_second_does() {
+        let mut watermark = Watermark::default();
+        watermark.admit(Some(day(10)), &params());
+        let wrong = watermark.admit(Some(day(4000)), &params());
+        assert_eq!((wrong.time, watermark.at()), (day(11), day(10)));
+        watermark.admit(Some(day(10)), &params());
+        watermark.admit(Some(day(20)), &params());
+        assert_eq!(watermark.at(), day(10));
+        watermark.admit(Some(day(19)), &params());
+        assert_eq!(watermark.at(), day(19));
+    }
+
+    #[test]
+    fn late_and_undated_articles_are_held_near() {
+        let mut watermark = Watermark::default();
+        watermark.admit(Some(day(100)), &params());
+        assert_eq!(watermark.admit(Some(day(3)), &params()).time, day(93));
+        assert_eq!(watermark.admit(Some(day(98)), &params()).time, day(98));
+        assert_eq!(watermark.admit(None, &params()), Admitted { time: day(100), dated: false });
+        assert_eq!(watermark.at(), day(100));
+    }
+}

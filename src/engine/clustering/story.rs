@@ -1,0 +1,332 @@
+//! A live story: its members, their decayed sum, and what has been told of it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::engine::admission::watermark::Admitted;
+use crate::engine::analysis::prepared::{Mention, Prepared};
+use crate::engine::analysis::sparse::{Feature, SparseVector};
+use crate::engine::article::{ArticleId, Lane, Language};
+use crate::engine::emission::telling::Telling;
+use crate::engine::time::EventTime;
+
+/// A story's id: 128 bits derived from the lane, the founding article and its event time.
+///
+/// A replay of the same log gives the same ids. Shown as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoryId(u128);
+
+impl StoryId {
+    /// The id of the story that `article` founds at `time` in `lane`; `attempt` tells ids apart where an
+    /// earlier one is taken.
+    pub fn derive(lane: &Lane, article: &ArticleId, time: EventTime, attempt: u32) -> Self {
+        Self(xxh3_128(format!("{lane}\u{0}{article}\u{0}{}\u{0}{attempt}", time.as_millis()).as_bytes()))
+    }
+
+    /// From its 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 32).then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
+    }
+}
+
+impl fmt::Display for StoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Where a story is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StoryState {
+    /// Articles have come lately.
+    Active,
+    /// Quiet for a while; an article can still wake it.
+    Dormant,
+    /// Over: nothing can join it any more.
+    Closed,
+}
+
+/// An article in a story.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The article's id.
+    pub id: ArticleId,
+    /// Its event time.
+    pub time: EventTime,
+    /// Its headline.
+    pub title: String,
+    /// The language it is written in.
+    pub language: Language,
+    /// Who published it.
+    pub source: Option<String>,
+    /// Where it can be read.
+    pub url: Option<String>,
+    /// Its weighted terms.
+    pub vector: SparseVector,
+    /// Hash of its text: equal for copies.
+    pub text_hash: u64,
+    /// The names in it.
+    pub mentions: Vec<Mention>,
+    /// The factor with which its vector went into the story's sum.
+    added_with: f32,
+}
+
+/// How a name stands in a story.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameTally {
+    /// Articles that mention it.
+    pub articles: u32,
+    /// Mentions in all.
+    pub mentions: u32,
+    /// Articles with it in the title.
+    pub titles: u32,
+}
+
+/// A live story.
+///
+/// The sum of the members' vectors is kept in units of the base time: a member of time t went in with the
+/// factor exp((t − base) / τ), so a join touches the member's features only and the decayed sum at any
+/// later time t is the stored one times exp(−(t − base) / τ).
+#[derive(Debug)]
+pub struct Story {
+    /// Its id.
+    pub id: StoryId,
+    /// Where it is in its life.
+    pub state: StoryState,
+    /// Event time of its earliest article.
+    pub first_seen: EventTime,
+    /// Event time of its latest article.
+    pub last_seen: EventTime,
+    /// Every article in it, in the order they came.
+    pub article_ids: Vec<ArticleId>,
+    /// The latest members with their terms.
+    pub members: VecDeque<Member>,
+    /// Articles whose text an earlier member had already.
+    pub reprints: u32,
+    /// Articles by publisher.
+    pub sources: BTreeMap<String, u32>,
+    /// Names by surface.
+    pub names: BTreeMap<String, NameTally>,
+    /// What has been told of it and what is due.
+    pub telling: Telling,
+    sum: SparseVector,
+    base: EventTime,
+    /// Sum of the members' factors, in the units of `sum`.
+    weight: f64,
+    texts: BTreeSet<u64>,
+}
+
+/// Beyond this many names a story keeps those that stand in the most articles.
+const MOST_NAMES: usize = 512;
+
+/// Beyond this many text hashes the story takes further texts for new ones.
+const MOST_TEXTS: usize = 4096;
+
+/// The units of the sum are renewed when the exponent passes this: e^40 is far inside the range of f32.
+const LARGEST_EXPONENT: f32 = 40.0;
+
+impl Story {
+    /// A story without members, whose sum starts at `time`.
+    pub fn new(id: StoryId, time: EventTime) -> Self {
+        Self {
+            id,
+            state: StoryState::Active,
+            first_seen: time,
+            last_seen: time,
+            article_ids: Vec::new(),
+            members: VecDeque::new(),
+            reprints: 0,
+            sources: BTreeMap::new(),
+            names: BTreeMap::new(),
+            telling: Telling::default(),
+            sum: SparseVector::default(),
+            base: time,
+            weight: 0.0,
+            texts: BTreeSet::new(),
+        }
+    }
+
+    /// The sum of its members' vectors, in the units of its base time.
+    pub fn sum(&self) -> &SparseVector {
+        &self.sum
+    }
+
+    /// How many articles are in it.
+    pub fn article_count(&self) -> usize {
+        self.article_ids.len()
+    }
+
+    /// How many different texts are in it.
+    pub fn unique_texts(&self) -> usize {
+        self.article_ids.len().saturating_sub(self.reprints as usize)
+    }
+
+    /// The factor that turns the dot product of an article with [`Story::sum`] into the mean over the
+    /// members of cosine · exp(−|Δt| / `decay`).
+    ///
+    /// Exact for an article no earlier than every member. For an earlier one the members' cosines are
+    /// taken by their weights in the sum; an undated article is not decayed.
+    pub fn factor_for(&self, admitted: Admitted, decay: Duration) -> f32 {
+        self.mean_decay(admitted, decay) * self.cosine_factor()
+    }
+
+    /// The mean over the members of exp(−|Δt| / `decay`); 1 for an undated article.
+    pub fn mean_decay(&self, admitted: Admitted, decay: Duration) -> f32 {
+        if !admitted.dated {
+            return 1.0;
+        }
+        if admitted.time >= self.last_seen {
+            let exponent = -exponent(admitted.time, self.base, decay);
+            return (self.weight * f64::from(exponent).exp() / self.article_ids.len().max(1) as f64) as f32;
+        }
+        let decays = self.members.iter().map(|m| (-ratio(m.time.distance(admitted.time), decay)).exp());
+        decays.sum::<f32>() / self.members.len().max(1) as f32
+    }
+
+    /// The factor that turns the dot product with [`Story::sum`] into the weighted mean of the cosines.
+    fn cosine_factor(&self) -> f32 {
+        if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 }
+    }
+
+    /// Takes a member in and returns the factor with which its vector went into the sum.
+    pub fn add(&mut self, mut member: Member, decay: Duration) -> f32 {
+        let factor = exponent(member.time, self.base, decay).exp();
+        self.sum.add_scaled(&member.vector, factor);
+        self.weight += f64::from(factor);
+        member.added_with = factor;
+        self.first_seen = if self.article_ids.is_empty() { member.time } else { self.first_seen.min(member.time) };
+        self.last_seen = self.last_seen.max(member.time);
+        self.article_ids.push(member.id.clone());
+        self.tally(&member);
+        self.members.push_back(member);
+        factor
+    }
+
+    /// Takes an article out. Returns its features, or none where its terms are no longer kept: then only
+    /// the counts change.
+    pub fn remove(&mut self, id: &ArticleId) -> Option<Member> {
+        self.article_ids.retain(|known| known != id);
+        let at = self.members.iter().position(|member| member.id == *id)?;
+        let member = self.members.remove(at)?;
+        self.sum.add_scaled(&member.vector, -member.added_with);
+        self.weight = (self.weight - f64::from(member.added_with)).max(0.0);
+        self.untally(&member);
+        Some(member)
+    }
+
+    /// Lets the oldest members beyond `most` go; they stay in the sum and the counts.
+    pub fn trim_members(&mut self, most: usize) {
+        while self.members.len() > most {
+            self.members.pop_front();
+        }
+    }
+
+    /// Keeps the `most` strongest features of the sum and returns the dropped ones.
+    pub fn trim_features(&mut self, most: usize) -> Vec<Feature> {
+        if self.sum.len() <= most {
+            return Vec::new();
+        }
+        let mut weights: Vec<f32> = self.sum.iter().map(|(_, weight)| weight).collect();
+        // Drop an eighth at once, so that the sort is rare.
+        let keep = most - most / 8;
+        weights.sort_unstable_by(|a, b| b.total_cmp(a));
+        let least = weights.get(keep).copied().unwrap_or(0.0);
+        self.sum.split_off(|_, weight| weight > least)
+    }
+
+    /// Moves the base time up when the units have grown large; `true` if every weight of the sum changed.
+    pub fn renew_units(&mut self, decay: Duration) -> bool {
+        let exponent = exponent(self.last_seen, self.base, decay);
+        if exponent <= LARGEST_EXPONENT {
+            return false;
+        }
+        let factor = (-exponent).exp();
+        self.sum.scale(factor);
+        self.weight *= f64::from(factor);
+        for member in &mut self.members {
+            member.added_with *= factor;
+        }
+        self.base = self.last_seen;
+        true
+    }
+
+    fn tally(&mut self, member: &Member) {
+        if let Some(source) = &member.source {
+            *self.sources.entry(source.clone()).or_default() += 1;
+        }
+        let known = if self.texts.len() < MOST_TEXTS {
+            !self.texts.insert(member.text_hash)
+        } else {
+            self.texts.contains(&member.text_hash)
+        };
+        self.reprints += u32::from(known);
+        for mention in &member.mentions {
+            let tally = self.names.entry(mention.surface.clone()).or_default();
+            tally.articles += 1;
+            tally.mentions += mention.count;
+            tally.titles += u32::from(mention.in_title);
+        }
+        if self.names.len() > MOST_NAMES {
+            let mut articles: Vec<u32> = self.names.values().map(|tally| tally.articles).collect();
+            articles.sort_unstable_by(|a, b| b.cmp(a));
+            let least = articles.get(MOST_NAMES / 2).copied().unwrap_or(0);
+            self.names.retain(|_, tally| tally.articles > least);
+        }
+    }
+
+    fn untally(&mut self, member: &Member) {
+        if let Some(source) = &member.source
+            && let Some(count) = self.sources.get_mut(source)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.sources.remove(source);
+            }
+        }
+        if self.members.iter().any(|other| other.text_hash == member.text_hash) {
+            self.reprints = self.reprints.saturating_sub(1);
+        } else {
+            self.texts.remove(&member.text_hash);
+        }
+        for mention in &member.mentions {
+            if let Some(tally) = self.names.get_mut(&mention.surface) {
+                tally.articles = tally.articles.saturating_sub(1);
+                tally.mentions = tally.mentions.saturating_sub(mention.count);
+                tally.titles = tally.titles.saturating_sub(u32::from(mention.in_title));
+                if tally.articles == 0 {
+                    self.names.remove(&mention.surface);
+                }
+            }
+        }
+    }
+}
+
+impl Member {
+    /// An analysed article that has not gone into a story's sum yet.
+    pub fn new(article: Prepared, time: EventTime, vector: SparseVector) -> Self {
+        Self {
+            id: article.id,
+            time,
+            title: article.title,
+            language: article.language,
+            source: article.source,
+            url: article.url,
+            vector,
+            text_hash: article.text_hash,
+            mentions: article.mentions,
+            added_with: 0.0,
+        }
+    }
+}
+
+/// (`time` − `base`) / `decay`, negative where `time` is earlier.
+fn exponent(time: EventTime, base: EventTime, decay: Duration) -> f32 {
+    ratio(time.since(base), decay) - ratio(base.since(time), decay)
+}
+
+fn ratio(part: Duration, whole: Duration) -> f32 {
+    part.as_secs_f32() / whole.as_secs_f32()
+}

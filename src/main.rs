@@ -1,0 +1,3 @@
+//! The `slugline` binary.
+
+fn main() {}
