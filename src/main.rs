@@ -1,3 +1,7 @@
-//! The `slugline` binary.
+//! The `slugline` binary: exit codes and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slugline::cli::main()
+}

@@ -10,7 +10,6 @@ use frostem::{Algorithm, Stemmer};
 use crate::engine::article::Language;
 
 /// The stemmer of a language, or none.
-
 pub struct WordForms {
     stemmer: Option<Stemmer>,
 }

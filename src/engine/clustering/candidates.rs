@@ -58,7 +58,7 @@ impl CandidateFinder {
         for slot in self.touched.drain(..) {
             let Some(partial) = self.partial.get_mut(slot.0 as usize) else { continue };
             let partial = std::mem::take(partial);
-            let Some(story) = stories.get(slot) else { continue };
+            let Some(story) = stories.get(slot).filter(|story| story.article_count() > 0) else { continue };
             let decay = story.mean_decay(admitted, params.decay);
             let factor = story.factor_for(admitted, params.decay);
             let candidate = Candidate { slot, story: story.id, score: partial * factor, factor, decay };
@@ -73,6 +73,7 @@ impl CandidateFinder {
             let dot = stories.get(candidate.slot).map_or(0.0, |story| query.dot(story.sum()));
             candidate.score = dot * candidate.factor;
         }
+        candidates.retain(|candidate| candidate.score > 0.0);
         candidates.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.story.cmp(&b.story)));
         candidates
     }

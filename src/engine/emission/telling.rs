@@ -21,9 +21,9 @@ pub struct Telling {
     /// When the next change will be told, if one is owed.
     pub due: Option<EventTime>,
     /// Articles that came since the last change told.
-    pub added: Vec<ArticleId>,
+    added: Vec<ArticleId>,
     /// Articles that left since the last change told.
-    pub removed: Vec<ArticleId>,
+    removed: Vec<ArticleId>,
     last_told: Option<EventTime>,
 }
 
@@ -33,6 +33,22 @@ impl Telling {
         self.last_told.map_or(now, |last| last.plus(coalesce).max(now))
     }
 
+    /// An article has come into the story.
+    pub fn note_added(&mut self, article: ArticleId) {
+        if take(&mut self.removed, &article) || self.added.contains(&article) {
+            // Known to have been here before, or told as new already: a revision.
+            return;
+        }
+        self.added.push(article);
+    }
+
+    /// An article has left the story.
+    pub fn note_removed(&mut self, article: ArticleId) {
+        if !take(&mut self.added, &article) {
+            self.removed.push(article);
+        }
+    }
+
     /// Takes what is owed, as told at `at`, and counts the revision up.
     pub fn settle(&mut self, at: EventTime) -> Settled {
         self.revision += 1;
@@ -40,6 +56,13 @@ impl Telling {
         self.due = None;
         Settled { added: std::mem::take(&mut self.added), removed: std::mem::take(&mut self.removed) }
     }
+}
+
+/// Takes an article out of a list; `true` if it was there.
+fn take(list: &mut Vec<ArticleId>, article: &ArticleId) -> bool {
+    let before = list.len();
+    list.retain(|other| other != article);
+    list.len() < before
 }
 
 /// What a change tells besides the story itself.

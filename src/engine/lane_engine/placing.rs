@@ -51,13 +51,14 @@ impl Engine {
 
     /// A new version takes the place of the one before: an article stays in its story.
     fn revise(&mut self, article: Prepared, vector: SparseVector, admitted: Admitted, slot: Slot) {
+        // The story without the version before is what the new one is held against.
+        self.take_out(&article.id, slot);
         let candidates = self.finder.find(&vector, admitted, &self.index, &self.stories, &self.params.clustering);
         let own = candidates.iter().find(|candidate| candidate.slot == slot).copied();
         let explanation = match own {
             Some(own) => self.explain(&vector, &Decision::Join(own), &candidates),
             None => explanation::of_founding(candidates.first()),
         };
-        self.take_out(&article.id, slot);
         self.put(article, vector, admitted, slot, Placement::Revised, explanation);
     }
 

@@ -5,7 +5,7 @@ use crate::engine::analysis::Vocabulary;
 use crate::engine::article::{ArticleId, Lane};
 use crate::engine::clustering::stories::Slot;
 use crate::engine::clustering::{Member, Story, StoryState};
-use crate::engine::description::{Label, label, representative, top_terms};
+use crate::engine::description::{label, representative, top_terms};
 use crate::engine::emission::telling::Settled;
 use crate::engine::emission::view::MemberView;
 use crate::engine::emission::{Change, ChangeKind, CloseReason, Effect, StoryView};
@@ -17,7 +17,7 @@ impl Engine {
     pub(super) fn note_added(&mut self, slot: Slot, article: ArticleId) {
         let now = self.watermark.at();
         let woken = self.stories.change(slot, |story| {
-            story.telling.added.push(article);
+            story.telling.note_added(article);
             std::mem::replace(&mut story.state, StoryState::Active) == StoryState::Dormant
         });
         if woken == Some(true) {
@@ -27,18 +27,17 @@ impl Engine {
         }
         if let Some(story) = self.stories.get(slot) {
             let lifecycle = &self.params.lifecycle;
-            self.deadlines.insert((story.last_seen.plus(lifecycle.dormant_after), Deadline::Dormant, story.id));
-            self.deadlines.insert((story.last_seen.plus(lifecycle.close_after), Deadline::Close, story.id));
+            // A late article may found a story that is quiet already: told first, then dormant.
+            let after = |quiet| story.last_seen.plus(quiet).max(now);
+            self.deadlines.insert((after(lifecycle.dormant_after), Deadline::Dormant, story.id));
+            self.deadlines.insert((after(lifecycle.close_after), Deadline::Close, story.id));
         }
     }
 
     /// An article has left a story.
     pub(super) fn note_removed(&mut self, slot: Slot, article: ArticleId) {
         let now = self.watermark.at();
-        self.stories.change(slot, |story| {
-            story.telling.added.retain(|added| *added != article);
-            story.telling.removed.push(article);
-        });
+        self.stories.change(slot, |story| story.telling.note_removed(article));
         self.owe(slot, now);
     }
 
@@ -108,7 +107,9 @@ impl Engine {
         let effects = &mut self.effects;
         self.stories.change(slot, |story| {
             let kind = kind(story);
-            let previous = rename(story, vocabulary);
+            // What is over keeps the name it had.
+            let over = story.state == StoryState::Closed && story.telling.label.is_some();
+            let previous = if over { None } else { rename(story, vocabulary) };
             let settled = story.telling.settle(at);
             effects.push(change(story, lane, vocabulary, params, kind, at, settled));
             if let Some(previous) = previous {
@@ -156,7 +157,7 @@ fn view(story: &Story, lane: &Lane, vocabulary: &Vocabulary, params: &EmissionPa
         lane: lane.clone(),
         revision: story.telling.revision,
         state: story.state,
-        label: story.telling.label.clone().unwrap_or_else(Label::default),
+        label: story.telling.label.clone().unwrap_or_default(),
         first_seen: story.first_seen,
         last_seen: story.last_seen,
         articles: story.article_count(),
