@@ -112,7 +112,7 @@ fn run_lane(config: &Config, shared: &Shared, readiness: RoleReadiness) -> anyho
         dead_letters: names.dead_letters.as_str().into(),
         max_dead_letter_bytes: max_dead_letter_bytes(config),
     };
-    let source = KafkaSource::subscribe(&config.kafka, role, &config.groups.lane, &[names.lanes.clone()])?;
+    let source = KafkaSource::subscribe(&config.kafka, role, &config.groups.lane, std::slice::from_ref(&names.lanes))?;
     let processor = LaneProcessor::new(config.engine.clone(), topics, shared.metrics.clone(), readiness.clone());
     let metrics = shared.metrics.stage(role);
     Stage::new(source, sink, processor, config.limits, shared.shutdown.clone(), metrics, readiness).run()

@@ -31,7 +31,7 @@ impl LineReader {
         }
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        let size = metadata.is_file().then(|| metadata.len());
+        let size = metadata.is_file().then_some(metadata.len());
         Ok(Self { reader: Box::new(BufReader::with_capacity(1 << 16, file)), name, line: 0, bytes: 0, size })
     }
 

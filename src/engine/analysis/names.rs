@@ -88,6 +88,9 @@ const CALENDAR: [&str; 64] = [
     "jeudi",
 ];
 
+/// A word in this share of all articles opens no name.
+const EVERYWHERE: f64 = 0.3;
+
 /// The tokens of one part of an article and whether its capital letters can be trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a, 't> {
@@ -163,6 +166,11 @@ impl NameFinder {
         if CALENDAR.contains(&word.as_str()) {
             return false;
         }
+        // "The" in the middle of a headline; but "US" and "IT" are no pronouns.
+        let acronym = token.text.chars().all(char::is_uppercase);
+        if !acronym && self.background.share(&word).is_some_and(|share| share >= EVERYWHERE) {
+            return false;
+        }
         let witnessed = self.witnessed.contains(&word);
         if part.title_case {
             return witnessed;
@@ -211,7 +219,7 @@ mod tests {
         let mut found = Vec::new();
         for (part, text) in parts.iter().zip([title, body]) {
             for run in finder.runs(*part) {
-                found.push(text[part.tokens[run.first].start..part.tokens[run.last].end].to_owned());
+                found.push(text.get(part.tokens[run.first].start..part.tokens[run.last].end).unwrap().to_owned());
             }
         }
         found
@@ -228,6 +236,11 @@ mod tests {
     #[test]
     fn an_everyday_word_that_opens_a_sentence_is_no_name() {
         assert_eq!(names("", "After Russia spoke, people left. People stayed."), ["Russia"]);
+    }
+
+    #[test]
+    fn an_article_opens_no_name_and_an_acronym_does() {
+        assert_eq!(names("", "He said The Hague and US courts agreed."), ["Hague", "US"]);
     }
 
     #[test]
