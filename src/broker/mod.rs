@@ -93,6 +93,15 @@ pub enum Rebalance {
     Lost(Vec<TopicPartition>),
 }
 
+/// A partition that is new to a member, and where the group had come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigned {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The offset to go on at; none where the group has never read the partition.
+    pub committed: Option<i64>,
+}
+
 /// The next thing in a partition.
 #[derive(Debug)]
 pub enum Next {
@@ -127,6 +136,12 @@ pub trait RecordSource {
     /// # Errors
     /// Returns what cannot be waited out.
     fn next(&mut self, partition: &TopicPartition) -> Result<Next, BrokerError>;
+
+    /// The offsets committed for these partitions; none for a partition that the group has never read.
+    ///
+    /// # Errors
+    /// Returns what the broker says.
+    fn committed(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Assigned>, BrokerError>;
 
     /// The current proof of membership.
     fn membership(&self) -> Option<Self::Membership>;

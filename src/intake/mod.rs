@@ -14,4 +14,4 @@ mod processor;
 
 pub use canonical::{Canonical, IntakeRules};
 pub use item::IntakeItem;
-pub use processor::{EVERY_LANE, IntakeProcessor, IntakeTopics};
+pub use processor::{IntakeProcessor, IntakeTopics};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::canonical::{Canonical, IntakeRules};
 use super::dating::{DateDoubt, TimeMode};
 use super::item::IntakeItem;
-use crate::broker::{Outgoing, Record, TopicPartition};
+use crate::broker::{Assigned, Outgoing, Record, TopicPartition};
 use crate::engine::article::LaneEvent;
 use crate::engine::time::EventTime;
 use crate::stage::processor::Order;
@@ -27,9 +27,6 @@ pub struct IntakeTopics {
     /// Longer values cannot be written to the dead-letter topic, in bytes.
     pub max_dead_letter_bytes: usize,
 }
-
-/// The key under which a retraction is written to every partition of the lane log: no lane has this name.
-pub const EVERY_LANE: &str = "*";
 
 /// Intake as a stage.
 #[derive(Debug)]
@@ -75,7 +72,7 @@ impl Processor for IntakeProcessor {
         Order::Time { patience: self.patience }
     }
 
-    fn assigned(&mut self, _: &[TopicPartition]) {}
+    fn assigned(&mut self, _: &[Assigned]) {}
 
     fn revoked(&mut self, _: &[TopicPartition]) {}
 
@@ -110,7 +107,7 @@ impl Processor for IntakeProcessor {
                 self.metrics.retraction();
                 let event = LaneEvent::Retraction { id: article };
                 for partition in 0..self.topics.lane_partitions {
-                    outputs.push(self.lane_record(EVERY_LANE, Some(partition), &event, &event_id));
+                    outputs.push(self.lane_record(lane_record::EVERY_LANE, Some(partition), &event, &event_id));
                 }
             }
             IntakeItem::Rejected { record, reject } => {

@@ -4,4 +4,5 @@ mod processor;
 
 mod publish;
 
-pub use processor::{LaneProcessor, LaneTopics};
+pub use processor::LaneProcessor;
+pub use publish::LaneTopics;

@@ -1,17 +1,15 @@
 //! The lanes as a stage: lane log to stories.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::publish::publish;
-use crate::broker::{Outgoing, Record, TopicPartition};
+use super::publish::{LaneTopics, publish};
+use crate::broker::{Assigned, Outgoing, Record, TopicPartition};
 use crate::engine::analysis::{PreparedEvent, prepare};
 use crate::engine::article::{Lane, LaneEvent};
 use crate::engine::params::EngineParams;
 use crate::engine::time::EventTime;
 use crate::engine::{Engine, EngineStats};
-use crate::intake::EVERY_LANE;
 use crate::serve::readiness::RoleReadiness;
 use crate::stage::processor::Order;
 use crate::stage::{Outputs, Processor};
@@ -19,23 +17,6 @@ use crate::telemetry::Metrics;
 use crate::telemetry::metrics::LaneState;
 use crate::wire::cloudevents::{self, Attributes};
 use crate::wire::{Reject, RejectReason, dead_letter, lane_record};
-
-/// Where the lanes write.
-#[derive(Debug, Clone)]
-pub struct LaneTopics {
-    /// The lane log, for ticks.
-    pub lanes: Arc<str>,
-    /// Every change of a story.
-    pub changes: Arc<str>,
-    /// Each story as it stands.
-    pub latest: Arc<str>,
-    /// Each article's story.
-    pub assignments: Arc<str>,
-    /// Records of the lane log that are none.
-    pub dead_letters: Arc<str>,
-    /// Longer values cannot be written to the dead-letter topic, in bytes.
-    pub max_dead_letter_bytes: usize,
-}
 
 /// The lanes of the assigned partitions.
 #[derive(Debug)]
@@ -94,7 +75,7 @@ impl LaneProcessor {
         let foreign = |detail: String| Reject::record(RejectReason::InvalidLaneRecord, detail);
         let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()).unwrap_or_default();
         let lane = Lane::new(key);
-        if lane.is_none() && key != EVERY_LANE {
+        if lane.is_none() && key != lane_record::EVERY_LANE {
             return Err(foreign(format!("the key {key:?} is no lane's name")));
         }
         let kind = cloudevents::type_of(&record.headers).unwrap_or_default();
@@ -189,14 +170,15 @@ impl Processor for LaneProcessor {
         Order::Arrival
     }
 
-    fn assigned(&mut self, partitions: &[TopicPartition]) {
-        if partitions.is_empty() {
+    fn assigned(&mut self, partitions: &[Assigned]) {
+        let known = partitions.iter().filter(|assigned| assigned.committed.is_some()).count();
+        if known == 0 {
             return;
         }
-        self.metrics.cold_start(partitions.len());
-        let note = "started cold: stories published before this start are not continued".to_owned();
-        tracing::warn!(partitions = partitions.len(), "lanes start cold at their committed offsets: {note}");
-        self.readiness.note(note);
+        self.metrics.cold_start(known);
+        let note = "started cold: stories told before this start are not continued";
+        tracing::warn!(partitions = known, "{note}; articles go on at the committed offsets");
+        self.readiness.note(note.to_owned());
     }
 
     fn revoked(&mut self, partitions: &[TopicPartition]) {

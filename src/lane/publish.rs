@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::processor::LaneTopics;
 use crate::broker::Outgoing;
 use crate::engine::article::Lane;
 use crate::engine::emission::{Assignment, Change, Effect};
@@ -10,6 +9,23 @@ use crate::stage::Outputs;
 use crate::telemetry::Metrics;
 use crate::wire::cloudevents::{self, Attributes};
 use crate::wire::{assignment, change, story};
+
+/// Where the lanes write.
+#[derive(Debug, Clone)]
+pub struct LaneTopics {
+    /// The lane log, for ticks.
+    pub lanes: Arc<str>,
+    /// Every change of a story.
+    pub changes: Arc<str>,
+    /// Each story as it stands.
+    pub latest: Arc<str>,
+    /// Each article's story.
+    pub assignments: Arc<str>,
+    /// Records of the lane log that are none.
+    pub dead_letters: Arc<str>,
+    /// Longer values cannot be written to the dead-letter topic, in bytes.
+    pub max_dead_letter_bytes: usize,
+}
 
 /// Writes the effects of one lane event, in their order. `event_id` names the lane record they came of.
 pub(super) fn publish(

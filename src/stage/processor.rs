@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::broker::{Outgoing, Record, TopicPartition};
+use crate::broker::{Assigned, Outgoing, Record, TopicPartition};
 use crate::engine::time::EventTime;
 
 /// The work of a stage.
@@ -17,7 +17,7 @@ pub trait Processor {
     fn order(&self) -> Order;
 
     /// Partitions are new to this member.
-    fn assigned(&mut self, partitions: &[TopicPartition]);
+    fn assigned(&mut self, partitions: &[Assigned]);
 
     /// Partitions have been given up or lost.
     fn revoked(&mut self, partitions: &[TopicPartition]);

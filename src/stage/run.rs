@@ -130,7 +130,8 @@ where
         match change {
             Rebalance::Assigned(_) => {
                 self.sequencer.assign(partitions);
-                self.processor.assigned(partitions);
+                let assigned = self.source.committed(partitions)?;
+                self.processor.assigned(&assigned);
             }
             Rebalance::Revoked(_) | Rebalance::Lost(_) => {
                 self.sequencer.revoke(partitions);

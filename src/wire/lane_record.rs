@@ -17,6 +17,9 @@ pub const RETRACTION: &str = "slugline.lane.retraction.v1";
 /// The CloudEvents type of a tick.
 pub const TICK: &str = "slugline.lane.tick.v1";
 
+/// The key of a record that concerns every lane of its partition, such as a retraction; no lane has this name.
+pub const EVERY_LANE: &str = "*";
+
 /// A record of the lane log that this version cannot read: something else wrote to the log.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum LaneRecordError {

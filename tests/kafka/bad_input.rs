@@ -121,10 +121,10 @@ fn every_bad_record_has_its_fate_and_the_partition_goes_on() {
     assert_eq!(dead[""].header("x-error-reason"), Some("invalid_key"));
     assert_eq!(dead["number-for-a-title"].header("x-error-field"), Some("title"));
     assert_eq!(assignments.iter().filter(|id| *id == "same-id").count(), 2, "told again when it was revised");
-    assert_eq!(service.metric("slugline_dead_letters_total", &[]), expected_dead as f64);
-    assert_eq!(service.metric("slugline_dates_doubted_total", &["too_early"]), 1.0);
-    assert_eq!(service.metric("slugline_dates_doubted_total", &["in_future"]), 1.0);
-    assert_eq!(service.metric("slugline_dates_doubted_total", &["unreadable"]), 1.0);
+    assert_eq!(service.metric("slugline_dead_letters_total", &[]), expected_dead as u64);
+    assert_eq!(service.metric("slugline_dates_doubted_total", &["too_early"]), 1);
+    assert_eq!(service.metric("slugline_dates_doubted_total", &["in_future"]), 1);
+    assert_eq!(service.metric("slugline_dates_doubted_total", &["unreadable"]), 1);
     service.terminate();
 }
 

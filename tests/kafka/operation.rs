@@ -56,7 +56,7 @@ fn instances_that_join_and_leave_lose_and_repeat_nothing() {
     wait_for("the second instance's share", Duration::from_secs(60), || {
         produce(&brokers, &topic, &[]);
         let shares = [&first, &second].map(|s| s.metric("slugline_assigned_partitions", &["intake"]));
-        if shares == [3.0, 3.0] { Ok(()) } else { Err(format!("{shares:?}")) }
+        if shares == [3, 3] { Ok(()) } else { Err(format!("{shares:?}")) }
     });
     produce(&brokers, &topic, &articles(600..1200));
     wait_for_lane_log(&scenario, 1200);
@@ -67,8 +67,8 @@ fn instances_that_join_and_leave_lose_and_repeat_nothing() {
     assert!(status.success(), "{log}");
     assert!(log.contains("slugline has ended as asked"), "{log}");
     wait_for_lane_log(&scenario, 2400);
-    assert_eq!(second.metric("slugline_transactions_total", &["aborted"]), 0.0);
-    assert!(second.metric("slugline_rebalances_total", &["intake", "assigned"]) >= 2.0);
+    assert_eq!(second.metric("slugline_transactions_total", &["aborted"]), 0);
+    assert!(second.metric("slugline_rebalances_total", &["intake", "assigned"]) >= 2);
     second.terminate();
 }
 
@@ -79,14 +79,19 @@ fn a_restart_goes_on_at_the_commit_and_says_that_it_starts_cold() {
     let first = scenario.start("one", &[]);
     produce(&brokers, &scenario.topic("articles"), &articles(0..50));
     wait_for_lane_log(&scenario, 50);
+    assert_eq!(first.metric("slugline_cold_starts_total", &[]), 0, "a first start has nothing to continue");
+    wait_for("the lane", Duration::from_secs(30), || {
+        let lag = first.metric("slugline_records_consumed_total", &["lane"]);
+        if lag >= 50 { Ok(()) } else { Err(format!("{lag} of 50")) }
+    });
     first.terminate();
     produce(&brokers, &scenario.topic("articles"), &articles(50..100));
     let second = scenario.start("one", &[]);
     wait_for_lane_log(&scenario, 100);
     let (ready, body) = second.get("/readyz").unwrap();
     assert!(ready && body.contains("started cold"), "{body}");
-    assert_eq!(second.metric("slugline_cold_starts_total", &[]), 1.0);
-    assert!(second.log().contains("lanes start cold"), "{}", second.log());
+    assert_eq!(second.metric("slugline_cold_starts_total", &[]), 1);
+    assert!(second.log().contains("started cold"), "{}", second.log());
     second.terminate();
 }
 
@@ -140,7 +145,7 @@ fn owed_changes_are_told_though_no_article_comes() {
         let told = changes.iter().any(|change| change.json()["added"] == serde_json::json!(["t2"]));
         if told { Ok(()) } else { Err(format!("{} changes\n{}", changes.len(), service.log())) }
     });
-    assert!(service.metric("slugline_ticks_total", &[]) >= 1.0);
+    assert!(service.metric("slugline_ticks_total", &[]) >= 1);
     service.terminate();
 }
 

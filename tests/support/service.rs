@@ -105,15 +105,15 @@ impl Service {
         }
     }
 
-    /// The sum of a metric over the label sets that contain all of `labels`.
-    pub(crate) fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+    /// The sum of a counter or gauge over the label sets that contain all of `labels`.
+    pub(crate) fn metric(&self, name: &str, labels: &[&str]) -> u64 {
         let (_, text) = self.get("/metrics").unwrap();
-        let mut sum = 0.0;
+        let mut sum = 0;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((series, value)) = line.rsplit_once(' ') else { continue };
             let (family, given) = series.split_once('{').unwrap_or((series, ""));
             if family == name && labels.iter().all(|label| given.contains(label)) {
-                sum += value.parse::<f64>().unwrap();
+                sum += value.parse::<u64>().unwrap();
             }
         }
         sum

@@ -12,11 +12,11 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::context::{SourceContext, Wake};
 use super::error::{classify, fatal};
-use crate::broker::{BrokerError, Header, Next, Rebalance, Record, RecordSource, TopicPartition};
+use crate::broker::{Assigned, BrokerError, Header, Next, Rebalance, Record, RecordSource, TopicPartition};
 use crate::config::KafkaSettings;
 use crate::engine::time::EventTime;
 
@@ -29,6 +29,9 @@ pub struct KafkaSource {
     /// Raised by librdkafka when any queue has something.
     wake: Arc<Wake>,
 }
+
+/// How long the group's coordinator may take to tell the committed offsets.
+const COMMITTED: Duration = Duration::from_secs(30);
 
 struct Queue {
     queue: PartitionQueue<SourceContext>,
@@ -122,6 +125,24 @@ impl RecordSource for KafkaSource {
             None => {}
         }
         Ok(if *at_end { Next::AtEnd } else { Next::Waiting })
+    }
+
+    fn committed(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Assigned>, BrokerError> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let committed = self
+            .consumer
+            .committed_offsets(list(partitions), COMMITTED)
+            .map_err(|error| classify("ask for the committed offsets", &error))?;
+        let offset_of = |partition: &TopicPartition| {
+            let found = committed.find_partition(&partition.topic, partition.partition)?;
+            match found.offset() {
+                Offset::Offset(offset) => Some(offset),
+                _ => None,
+            }
+        };
+        Ok(partitions.iter().map(|p| Assigned { partition: p.clone(), committed: offset_of(p) }).collect())
     }
 
     fn membership(&self) -> Option<ConsumerGroupMetadata> {
