@@ -168,6 +168,9 @@ pub trait RecordSink<M> {
     /// # Errors
     /// After an abortable error nothing of the transaction is visible to a reader of committed records.
     fn commit(&mut self, transaction: &Transaction<'_, M>) -> Result<(), BrokerError>;
+
+    /// Serves the client's callbacks without waiting. To be called regularly while there is nothing to write.
+    fn serve(&mut self);
 }
 
 /// A failure of the broker or of the connection to it.

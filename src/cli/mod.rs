@@ -31,6 +31,7 @@ const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
 
 /// Exit code: a check found differences.
+#[cfg(feature = "kafka")]
 const DIFFERS: u8 = 3;
 
 /// Runs the command line of this process.

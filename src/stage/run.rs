@@ -113,6 +113,7 @@ where
             }
             let read = self.process_batch().with_context(|| format!("{role} stopped"))?;
             wait = if read == 0 { WAIT } else { Duration::ZERO };
+            self.sink.serve();
             self.report();
         }
         self.readiness.leaving();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -39,6 +39,26 @@ impl Wake {
     }
 }
 
+/// The client's errors for the log, each kind at most once in a while: an outage repeats them by the second.
+#[derive(Debug, Default)]
+struct Complaints {
+    last: Mutex<BTreeMap<String, Instant>>,
+}
+
+/// How long the same kind of error is not logged again.
+const QUIET: Duration = Duration::from_secs(30);
+
+impl Complaints {
+    fn warn(&self, client: &str, error: &KafkaError, reason: &str) {
+        let mut last = lock(&self.last);
+        let due = last.get(&error.to_string()).is_none_or(|at| at.elapsed() >= QUIET);
+        if due {
+            last.insert(error.to_string(), Instant::now());
+            tracing::warn!(%error, reason, "{client}; repeated at most every {} s", QUIET.as_secs());
+        }
+    }
+}
+
 /// What the consumer's callbacks have noted.
 #[derive(Debug, Default)]
 pub(super) struct SourceContext {
@@ -48,6 +68,7 @@ pub(super) struct SourceContext {
     ends: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Set before the consumer is dropped: from then on nobody accepts changes any more.
     closing: AtomicBool,
+    complaints: Complaints,
 }
 
 impl SourceContext {
@@ -76,7 +97,7 @@ impl ClientContext for SourceContext {
     fn error(&self, error: KafkaError, reason: &str) {
         // The end of a partition comes this way too, besides through its queue, and is no error.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            tracing::warn!(%error, reason, "kafka consumer");
+            self.complaints.warn("kafka consumer", &error, reason);
         }
     }
 
@@ -117,6 +138,7 @@ impl ConsumerContext for SourceContext {
 pub(super) struct SinkContext {
     /// The first record of the transaction that could not be delivered.
     failed: Mutex<Option<KafkaError>>,
+    complaints: Complaints,
 }
 
 impl SinkContext {
@@ -131,7 +153,7 @@ impl ClientContext for SinkContext {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, reason, "kafka producer");
+        self.complaints.warn("kafka producer", &error, reason);
     }
 }
 

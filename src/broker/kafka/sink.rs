@@ -164,4 +164,8 @@ impl RecordSink<ConsumerGroupMetadata> for KafkaSink {
             }
         })
     }
+
+    fn serve(&mut self) {
+        self.producer.poll(Duration::ZERO);
+    }
 }

@@ -41,7 +41,8 @@ impl Watermark {
         if claim.since(now) > params.max_ahead {
             let witness = self.unconfirmed.replace(claim);
             if let Some(witness) = witness {
-                self.at = Some(witness.min(claim));
+                // Time may have moved past the witness since.
+                self.at = Some(now.max(witness.min(claim)));
             }
             return Admitted { time: claim.min(self.at().plus(params.max_ahead)), dated: true };
         }
@@ -83,6 +84,16 @@ mod tests {
         assert_eq!(watermark.at(), day(10));
         watermark.admit(Some(day(19)), &params());
         assert_eq!(watermark.at(), day(19));
+    }
+
+    #[test]
+    fn a_date_once_too_far_ahead_does_not_turn_event_time_back() {
+        let mut watermark = Watermark::default();
+        watermark.admit(Some(day(10)), &params());
+        watermark.admit(Some(day(12)), &params());
+        watermark.tick(day(15));
+        watermark.admit(Some(day(30)), &params());
+        assert_eq!(watermark.at(), day(15));
     }
 
     #[test]

@@ -34,7 +34,9 @@ impl Background {
         let (mut low, mut high) = (0, self.table.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = self.table.get(..middle)?.rfind('\n').map_or(0, |at| at + 1).max(low);
+            // By bytes: the middle may lie within a character.
+            let before = self.table.as_bytes().get(..middle)?;
+            let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1).max(low);
             let rest = self.table.get(start..)?;
             let line = rest.lines().next()?;
             let (found, share) = parse_line(line)?;

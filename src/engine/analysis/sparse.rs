@@ -91,6 +91,16 @@ impl SparseVector {
         self.0 = sum;
     }
 
+    /// Takes out `features`, which stand in ascending order.
+    pub fn forget(&mut self, features: &[Feature]) {
+        let mut rest = features;
+        self.0.retain(|(feature, _)| {
+            let before = rest.partition_point(|other| other < feature);
+            rest = rest.get(before..).unwrap_or_default();
+            rest.first() != Some(feature)
+        });
+    }
+
     /// Keeps the features for which `keep` holds and returns the others.
     pub fn split_off(&mut self, mut keep: impl FnMut(Feature, f32) -> bool) -> Vec<Feature> {
         let mut dropped = Vec::new();

@@ -82,8 +82,9 @@ impl Vocabulary {
     /// The numbers of an article's terms, in the order given; terms not known yet are added.
     pub fn intern(&mut self, terms: &[TermCount], language: Language) -> Vec<TermId> {
         self.read_background(language);
-        if self.numbers.len() + terms.len() > self.max_terms {
-            self.forget_rarest();
+        let excess = (self.numbers.len() + terms.len()).saturating_sub(self.max_terms);
+        if excess > 0 {
+            self.forget_rarest(excess);
         }
         terms.iter().map(|count| self.number(count)).collect()
     }
@@ -196,9 +197,9 @@ impl Vocabulary {
         }
     }
 
-    /// Forgets a tenth of the budget: of the terms that no live story uses and no background table names,
-    /// those that stand in the fewest articles, the longest unseen first.
-    fn forget_rarest(&mut self) {
+    /// Forgets `excess` terms and at least a tenth of the budget: of the terms that no live story uses and no
+    /// background table names, those that stand in the fewest articles, the longest unseen first.
+    fn forget_rarest(&mut self, excess: usize) {
         let mut idle: Vec<(u32, u64, TermId)> = (0_u32..)
             .zip(&self.terms)
             .filter_map(|(number, term)| term.as_ref().map(|term| (TermId(number), term)))
@@ -206,7 +207,7 @@ impl Vocabulary {
             .map(|(id, term)| (term.articles, term.last_article, id))
             .collect();
         idle.sort_unstable();
-        let count = self.max_terms.div_ceil(10);
+        let count = self.max_terms.div_ceil(10).max(excess);
         for (_, _, id) in idle.into_iter().take(count) {
             if let Some(term) = self.terms.get_mut(id.0 as usize).and_then(Option::take) {
                 self.numbers.swap_remove(&(term.kind, term.text));

@@ -116,7 +116,10 @@ pub struct Story {
     base: EventTime,
     /// Sum of the members' factors, in the units of `sum`.
     weight: f64,
-    texts: BTreeSet<u64>,
+    /// How many articles went into `sum`: all, but for those retracted when their terms were kept no longer.
+    summed: usize,
+    /// Articles by the hash of their text.
+    texts: BTreeMap<u64, u32>,
 }
 
 /// Beyond this many names a story keeps those that stand in the most articles.
@@ -127,6 +130,12 @@ const MOST_TEXTS: usize = 4096;
 
 /// The units of the sum are renewed when the exponent passes this: e^40 is far inside the range of f32.
 const LARGEST_EXPONENT: f32 = 40.0;
+
+/// What is left of a feature below this part of what was taken away is rounding.
+const ROUNDING: f32 = 1e-5;
+
+/// Where less than this part of what was taken away is left of the weight, rounding would show in the sum.
+const CANCELLED: f64 = 1e-3;
 
 impl Story {
     /// A story without members, whose sum starts at `time`.
@@ -145,7 +154,8 @@ impl Story {
             sum: SparseVector::default(),
             base: time,
             weight: 0.0,
-            texts: BTreeSet::new(),
+            summed: 0,
+            texts: BTreeMap::new(),
         }
     }
 
@@ -180,7 +190,7 @@ impl Story {
         }
         if admitted.time >= self.last_seen {
             let exponent = -exponent(admitted.time, self.base, decay);
-            return (self.weight * f64::from(exponent).exp() / self.article_ids.len().max(1) as f64) as f32;
+            return (self.weight * f64::from(exponent).exp() / self.summed.max(1) as f64) as f32;
         }
         let decays = self.members.iter().map(|m| (-ratio(m.time.distance(admitted.time), decay)).exp());
         decays.sum::<f32>() / self.members.len().max(1) as f32
@@ -191,30 +201,69 @@ impl Story {
         if self.weight > 0.0 { (1.0 / self.weight) as f32 } else { 0.0 }
     }
 
-    /// Takes a member in and returns the factor with which its vector went into the sum.
-    pub fn add(&mut self, mut member: Member, decay: Duration) -> f32 {
+    /// Takes a member in. Returns the factor with which its vector went into the sum, and whether the units
+    /// were renewed before, so that every other weight of the sum changed too.
+    pub fn add(&mut self, mut member: Member, decay: Duration) -> (f32, bool) {
+        if self.article_ids.is_empty() {
+            (self.first_seen, self.last_seen) = (member.time, member.time);
+        }
+        self.first_seen = self.first_seen.min(member.time);
+        self.last_seen = self.last_seen.max(member.time);
+        let renewed = self.renew_units(decay);
+
         let factor = exponent(member.time, self.base, decay).exp();
         self.sum.add_scaled(&member.vector, factor);
         self.weight += f64::from(factor);
+        self.summed += 1;
         member.added_with = factor;
-        self.first_seen = if self.article_ids.is_empty() { member.time } else { self.first_seen.min(member.time) };
-        self.last_seen = self.last_seen.max(member.time);
         self.article_ids.push(member.id.clone());
         self.tally(&member);
         self.members.push_back(member);
-        factor
+        (factor, renewed)
     }
 
-    /// Takes an article out. Returns its features, or none where its terms are no longer kept: then only
-    /// the counts change.
-    pub fn remove(&mut self, id: &ArticleId) -> Option<Member> {
+    /// Takes an article out and returns the features that the sum has lost. Where the article's terms are no
+    /// longer kept, they stay in the sum.
+    pub fn remove(&mut self, id: &ArticleId, decay: Duration) -> Vec<Feature> {
         self.article_ids.retain(|known| known != id);
-        let at = self.members.iter().position(|member| member.id == *id)?;
-        let member = self.members.remove(at)?;
-        self.sum.add_scaled(&member.vector, -member.added_with);
-        self.weight = (self.weight - f64::from(member.added_with)).max(0.0);
+        let at = self.members.iter().position(|member| member.id == *id);
+        let Some(member) = at.and_then(|at| self.members.remove(at)) else {
+            // Nothing tells whether it was a reprint, but not every article can be one.
+            let most = self.article_ids.len().saturating_sub(1);
+            self.reprints = self.reprints.min(u32::try_from(most).unwrap_or(u32::MAX));
+            return Vec::new();
+        };
         self.untally(&member);
-        Some(member)
+        let left = self.weight - f64::from(member.added_with);
+        if self.members.len() < self.article_ids.len() {
+            return self.subtract(&member, left);
+        }
+        self.first_seen = self.members.iter().map(|member| member.time).min().unwrap_or(self.first_seen);
+        self.last_seen = self.members.iter().map(|member| member.time).max().unwrap_or(self.last_seen);
+        if left < CANCELLED * f64::from(member.added_with) { self.sum_anew(decay) } else { self.subtract(&member, left) }
+    }
+
+    /// Takes a member's vector off the sum, which leaves the weight `left`; returns the features lost.
+    fn subtract(&mut self, member: &Member, left: f64) -> Vec<Feature> {
+        self.weight = left.max(0.0);
+        self.summed = self.summed.saturating_sub(1);
+        self.sum.add_scaled(&member.vector, -member.added_with);
+        self.sum.split_off(|feature, weight| weight > ROUNDING * member.vector.weight(feature) * member.added_with)
+    }
+
+    /// Makes the sum anew of members that are all kept; returns the features lost.
+    fn sum_anew(&mut self, decay: Duration) -> Vec<Feature> {
+        let before = std::mem::take(&mut self.sum);
+        self.base = self.last_seen;
+        self.weight = 0.0;
+        self.summed = self.members.len();
+        for member in &mut self.members {
+            member.added_with = exponent(member.time, self.base, decay).exp();
+            self.sum.add_scaled(&member.vector, member.added_with);
+            self.weight += f64::from(member.added_with);
+        }
+        let kept: BTreeSet<Feature> = self.sum.iter().map(|(feature, _)| feature).collect();
+        before.iter().map(|(feature, _)| feature).filter(|feature| !kept.contains(feature)).collect()
     }
 
     /// Lets the oldest members beyond `most` go; they stay in the sum and the counts.
@@ -229,16 +278,26 @@ impl Story {
         if self.sum.len() <= most {
             return Vec::new();
         }
-        let mut weights: Vec<f32> = self.sum.iter().map(|(_, weight)| weight).collect();
-        // Drop an eighth at once, so that the sort is rare.
+        // Drop an eighth at once, so that the sort is rare. Of equal weights the first features stay: where
+        // an article has many words that were never seen before, they all weigh the same.
         let keep = most - most / 8;
-        weights.sort_unstable_by(|a, b| b.total_cmp(a));
-        let least = weights.get(keep).copied().unwrap_or(0.0);
-        self.sum.split_off(|_, weight| weight > least)
+        let stronger = |a: &(Feature, f32), b: &(Feature, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        let mut ranked: Vec<(Feature, f32)> = self.sum.iter().collect();
+        let Some((_, first_dropped, _)) = (keep < ranked.len()).then(|| ranked.select_nth_unstable_by(keep, stronger))
+        else {
+            return Vec::new();
+        };
+        let first_dropped = *first_dropped;
+        let dropped = self.sum.split_off(|feature, weight| stronger(&(feature, weight), &first_dropped).is_lt());
+        // What has left the sum cannot be taken off it with the member.
+        for member in &mut self.members {
+            member.vector.forget(&dropped);
+        }
+        dropped
     }
 
     /// Moves the base time up when the units have grown large; `true` if every weight of the sum changed.
-    pub fn renew_units(&mut self, decay: Duration) -> bool {
+    fn renew_units(&mut self, decay: Duration) -> bool {
         let exponent = exponent(self.last_seen, self.base, decay);
         if exponent <= LARGEST_EXPONENT {
             return false;
@@ -257,12 +316,12 @@ impl Story {
         if let Some(source) = &member.source {
             *self.sources.entry(source.clone()).or_default() += 1;
         }
-        let known = if self.texts.len() < MOST_TEXTS {
-            !self.texts.insert(member.text_hash)
-        } else {
-            self.texts.contains(&member.text_hash)
-        };
-        self.reprints += u32::from(known);
+        if let Some(copies) = self.texts.get_mut(&member.text_hash) {
+            *copies += 1;
+            self.reprints += 1;
+        } else if self.texts.len() < MOST_TEXTS {
+            self.texts.insert(member.text_hash, 1);
+        }
         for mention in &member.mentions {
             let tally = self.names.entry(mention.surface.clone()).or_default();
             tally.articles += 1;
@@ -286,10 +345,14 @@ impl Story {
                 self.sources.remove(source);
             }
         }
-        if self.members.iter().any(|other| other.text_hash == member.text_hash) {
-            self.reprints = self.reprints.saturating_sub(1);
-        } else {
-            self.texts.remove(&member.text_hash);
+        match self.texts.get_mut(&member.text_hash) {
+            Some(copies) if *copies > 1 => {
+                *copies -= 1;
+                self.reprints = self.reprints.saturating_sub(1);
+            }
+            _ => {
+                self.texts.remove(&member.text_hash);
+            }
         }
         for mention in &member.mentions {
             if let Some(tally) = self.names.get_mut(&mention.surface) {

@@ -139,3 +139,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

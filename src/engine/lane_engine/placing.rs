@@ -105,10 +105,9 @@ impl Engine {
     fn add_to_sum(&mut self, slot: Slot, member: Member, vector: &SparseVector) {
         let params = &self.params.clustering;
         let Some((factor, dropped, renewed)) = self.stories.change(slot, |story| {
-            let factor = story.add(member, params.decay);
+            let (factor, renewed) = story.add(member, params.decay);
             story.trim_members(params.max_members.get());
-            let dropped = story.trim_features(params.max_features.get());
-            (factor, dropped, story.renew_units(params.decay))
+            (factor, story.trim_features(params.max_features.get()), renewed)
         }) else {
             return;
         };
@@ -127,9 +126,14 @@ impl Engine {
     /// Takes an article out of the story of `slot`.
     fn take_out(&mut self, article: &ArticleId, slot: Slot) {
         self.stories.displace(article);
-        let removed = self.stories.change(slot, |story| story.remove(article)).flatten();
-        if let (Some(member), Some(story)) = (removed, self.stories.get(slot)) {
-            self.index.copy(slot, &member.vector, story.sum());
+        let decay = self.params.clustering.decay;
+        let lost = self.stories.change(slot, |story| story.remove(article, decay)).unwrap_or_default();
+        for feature in &lost {
+            self.vocabulary.release(feature.term());
+        }
+        self.index.remove(slot, lost.into_iter());
+        if let Some(story) = self.stories.get(slot) {
+            self.index.copy(slot, story.sum(), story.sum());
         }
     }
 
