@@ -5,7 +5,7 @@ KAFKA := deploy/dev/kafka
 # The labelled stream of `make parity`: JSON lines with a `story` for each article.
 STREAM ?= schemas/samples/news_days.jsonl
 
-.PHONY: help demo test parity kafka-up kafka-down kafka-status build release fmt lint doc deny check clean
+.PHONY: help demo test parity purity kafka-up kafka-down kafka-status build release fmt lint doc deny check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -20,6 +20,9 @@ test: ## all tests; those on a real Kafka wherever Java 17 and Maven, or Docker,
 parity: ## the same assignments from a file, a Kafka topic, a backfill and six partitions (STREAM=FILE)
 	SLUGLINE_STREAM=$(abspath $(STREAM)) SLUGLINE_REQUIRE_KAFKA=1 $(KAFKA)/with-kafka.sh \
 		$(CARGO) test --release --test kafka -- --nocapture --test-threads 1 parity
+
+purity: ## show that clocks, hash order, I/O and logging are refused in src/engine
+	tests/purity.sh
 
 kafka-up: ## start a real Apache Kafka on loopback (NODES=1 or 3, KAFKA_PORT=9092)
 	$(KAFKA)/kafka.sh up

@@ -1,3 +1,5 @@
+//! The layers, the faults and the secrets of a configuration.
+
 use std::io::Write;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! The watermark: how far event time has come in a lane.
 
+use std::time::Duration;
+
 use crate::engine::params::AdmissionParams;
 use crate::engine::time::EventTime;
 
@@ -7,6 +9,8 @@ use crate::engine::time::EventTime;
 #[derive(Debug, Clone, Default)]
 pub struct Watermark {
     at: Option<EventTime>,
+    /// Whether an article has told a date yet.
+    dated: bool,
     /// The claim of the article before, where it lay too far ahead to be believed alone.
     unconfirmed: Option<EventTime>,
 }
@@ -26,6 +30,13 @@ impl Watermark {
         self.at.unwrap_or_default()
     }
 
+    /// How far the first date of the lane is ahead of the articles that came before it without any, where
+    /// that is more than an article may be ahead: event time then starts at that date, for them too.
+    pub fn gap_before(&self, claim: Option<EventTime>, params: &AdmissionParams) -> Option<Duration> {
+        let gap = claim?.since(self.at());
+        (!self.dated && gap > params.max_ahead).then_some(gap)
+    }
+
     /// Takes an article's claim and advances.
     ///
     /// An article without a time counts for the watermark. One more than `max_ahead` ahead is held to that
@@ -34,9 +45,11 @@ impl Watermark {
     /// `max_lateness` behind is held to that distance.
     pub fn admit(&mut self, claim: Option<EventTime>, params: &AdmissionParams) -> Admitted {
         let Some(claim) = claim else { return Admitted { time: self.at(), dated: false } };
-        let Some(now) = self.at else {
-            self.at = Some(claim);
-            return Admitted { time: claim, dated: true };
+        let first = !std::mem::replace(&mut self.dated, true);
+        let now = match self.at {
+            Some(now) if !first || claim.since(now) <= params.max_ahead => now,
+            // No date speaks against it.
+            _ => claim,
         };
         if claim.since(now) > params.max_ahead {
             let witness = self.unconfirmed.replace(claim);
@@ -59,8 +72,6 @@ impl Watermark {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const DAY: i64 = 86_400_000;

@@ -91,13 +91,31 @@ impl SparseVector {
         self.0 = sum;
     }
 
+    /// Takes `factor` times `other` off the features that both have. Returns those of which no more than
+    /// `rest` of what was taken is left; they have no weight any more.
+    pub fn take_off(&mut self, other: &Self, factor: f32, rest: f32) -> Vec<Feature> {
+        let mut others = other.0.iter().copied().peekable();
+        let mut dropped = Vec::new();
+        self.0.retain_mut(|(feature, weight)| {
+            while others.next_if(|(other, _)| other < feature).is_some() {}
+            let Some((_, taken)) = others.next_if(|(other, _)| other == feature) else { return true };
+            let taken = taken * factor;
+            *weight -= taken;
+            let kept = *weight > taken * rest;
+            if !kept {
+                dropped.push(*feature);
+            }
+            kept
+        });
+        dropped
+    }
+
     /// Takes out `features`, which stand in ascending order.
     pub fn forget(&mut self, features: &[Feature]) {
-        let mut rest = features;
+        let mut features = features.iter().peekable();
         self.0.retain(|(feature, _)| {
-            let before = rest.partition_point(|other| other < feature);
-            rest = rest.get(before..).unwrap_or_default();
-            rest.first() != Some(feature)
+            while features.next_if(|other| *other < feature).is_some() {}
+            features.next_if(|other| *other == feature).is_none()
         });
     }
 
@@ -157,6 +175,25 @@ mod tests {
             let expected = dense(&a) + dense(&b) * factor;
             prop_assert!((dense(&sum) - expected).iter().all(|d| d.abs() < 1e-5));
             prop_assert!(sum.iter().zip(sum.iter().skip(1)).all(|(x, y)| x.0 < y.0));
+        }
+
+        #[test]
+        fn what_was_added_can_be_taken_off_again(a in vectors(), b in vectors(), factor in 0.1_f32..2.0) {
+            let positive = |vector: &SparseVector| {
+                SparseVector::from_pairs(vector.iter().map(|(f, w)| (f, w.abs() + 0.01)).collect())
+            };
+            let (a, b) = (positive(&a), positive(&b));
+            let mut sum = a.clone();
+            sum.add_scaled(&b, factor);
+            let dropped = sum.take_off(&b, factor, 1e-5);
+            prop_assert!((dense(&sum) - dense(&a)).iter().all(|d| d.abs() < 1e-5));
+            let alone: Vec<Feature> =
+                b.iter().map(|(f, _)| f).filter(|f| a.iter().all(|(other, _)| other != *f)).collect();
+            prop_assert_eq!(&dropped, &alone);
+            let mut without = b.clone();
+            without.forget(&dropped);
+            prop_assert!(without.iter().all(|(f, _)| a.weight(f) > 0.0));
+            prop_assert_eq!(without.len() + dropped.len(), b.len());
         }
     }
 }

@@ -104,8 +104,6 @@ pub struct Story {
     pub article_ids: Vec<ArticleId>,
     /// The latest members with their terms.
     pub members: VecDeque<Member>,
-    /// Articles whose text an earlier member had already.
-    pub reprints: u32,
     /// Articles by publisher.
     pub sources: BTreeMap<String, u32>,
     /// Names by surface.
@@ -118,6 +116,8 @@ pub struct Story {
     weight: f64,
     /// How many articles went into `sum`: all, but for those retracted when their terms were kept no longer.
     summed: usize,
+    /// Articles whose text an earlier one had already.
+    reprints: u32,
     /// Articles by the hash of their text.
     texts: BTreeMap<u64, u32>,
 }
@@ -134,7 +134,7 @@ const LARGEST_EXPONENT: f32 = 40.0;
 /// What is left of a feature below this part of what was taken away is rounding.
 const ROUNDING: f32 = 1e-5;
 
-/// Where less than this part of what was taken away is left of the weight, rounding would show in the sum.
+/// Where less than this part of what is taken away is left of the weight, rounding would show in the sum.
 const CANCELLED: f64 = 1e-3;
 
 impl Story {
@@ -171,7 +171,19 @@ impl Story {
 
     /// How many different texts are in it.
     pub fn unique_texts(&self) -> usize {
-        self.article_ids.len().saturating_sub(self.reprints as usize)
+        self.article_ids.len() - self.reprints()
+    }
+
+    /// How many articles repeat a text that was in it already. Of an article that is retracted after its
+    /// terms were let go, nothing tells whether it was one; but not every article can be.
+    pub fn reprints(&self) -> usize {
+        (self.reprints as usize).min(self.article_ids.len().saturating_sub(1))
+    }
+
+    /// How many publishers have articles in it. That of an article retracted after its terms were let go
+    /// still counts; but there are no more of them than articles.
+    pub fn publishers(&self) -> usize {
+        self.sources.len().min(self.article_ids.len())
     }
 
     /// The factor that turns the dot product of an article with [`Story::sum`] into the mean over the
@@ -206,16 +218,15 @@ impl Story {
     pub fn add(&mut self, mut member: Member, decay: Duration) -> (f32, bool) {
         if self.article_ids.is_empty() {
             (self.first_seen, self.last_seen) = (member.time, member.time);
+            if self.sum.is_empty() {
+                self.base = member.time;
+            }
         }
         self.first_seen = self.first_seen.min(member.time);
         self.last_seen = self.last_seen.max(member.time);
         let renewed = self.renew_units(decay);
 
-        let factor = exponent(member.time, self.base, decay).exp();
-        self.sum.add_scaled(&member.vector, factor);
-        self.weight += f64::from(factor);
-        self.summed += 1;
-        member.added_with = factor;
+        let factor = self.add_to_sum(&mut member, decay);
         self.article_ids.push(member.id.clone());
         self.tally(&member);
         self.members.push_back(member);
@@ -223,47 +234,68 @@ impl Story {
     }
 
     /// Takes an article out and returns the features that the sum has lost. Where the article's terms are no
-    /// longer kept, they stay in the sum.
+    /// longer kept, they stay in the sum as long as there are others of that kind.
     pub fn remove(&mut self, id: &ArticleId, decay: Duration) -> Vec<Feature> {
         self.article_ids.retain(|known| known != id);
         let at = self.members.iter().position(|member| member.id == *id);
-        let Some(member) = at.and_then(|at| self.members.remove(at)) else {
-            // Nothing tells whether it was a reprint, but not every article can be one.
-            let most = self.article_ids.len().saturating_sub(1);
-            self.reprints = self.reprints.min(u32::try_from(most).unwrap_or(u32::MAX));
-            return Vec::new();
-        };
+        let member = at.and_then(|at| self.members.remove(at));
+        if self.members.len() == self.article_ids.len() {
+            self.first_seen = self.members.iter().map(|member| member.time).min().unwrap_or(self.first_seen);
+            self.last_seen = self.members.iter().map(|member| member.time).max().unwrap_or(self.last_seen);
+            let alone = member.as_ref().is_none_or(|member| self.hides_the_others(member));
+            if alone || self.summed > self.members.len() + 1 {
+                return self.make_anew(decay);
+            }
+        }
+        let Some(member) = member else { return Vec::new() };
         self.untally(&member);
-        let left = self.weight - f64::from(member.added_with);
-        if self.members.len() < self.article_ids.len() {
-            return self.subtract(&member, left);
-        }
-        self.first_seen = self.members.iter().map(|member| member.time).min().unwrap_or(self.first_seen);
-        self.last_seen = self.members.iter().map(|member| member.time).max().unwrap_or(self.last_seen);
-        if left < CANCELLED * f64::from(member.added_with) { self.sum_anew(decay) } else { self.subtract(&member, left) }
-    }
-
-    /// Takes a member's vector off the sum, which leaves the weight `left`; returns the features lost.
-    fn subtract(&mut self, member: &Member, left: f64) -> Vec<Feature> {
-        self.weight = left.max(0.0);
+        self.weight = (self.weight - f64::from(member.added_with)).max(0.0);
         self.summed = self.summed.saturating_sub(1);
-        self.sum.add_scaled(&member.vector, -member.added_with);
-        self.sum.split_off(|feature, weight| weight > ROUNDING * member.vector.weight(feature) * member.added_with)
+        self.sum.take_off(&member.vector, member.added_with, ROUNDING)
     }
 
-    /// Makes the sum anew of members that are all kept; returns the features lost.
-    fn sum_anew(&mut self, decay: Duration) -> Vec<Feature> {
-        let before = std::mem::take(&mut self.sum);
+    /// Whether so little of the sum is left without `member` that rounding would show in it.
+    fn hides_the_others(&self, member: &Member) -> bool {
+        self.weight - f64::from(member.added_with) < CANCELLED * f64::from(member.added_with)
+    }
+
+    /// Makes sum and counts anew of members that are all kept; returns the features lost.
+    fn make_anew(&mut self, decay: Duration) -> Vec<Feature> {
+        let mut lost: BTreeSet<Feature> = std::mem::take(&mut self.sum).iter().map(|(feature, _)| feature).collect();
+        (self.weight, self.summed, self.reprints) = (0.0, 0, 0);
+        self.texts.clear();
+        self.sources.clear();
+        self.names.clear();
         self.base = self.last_seen;
-        self.weight = 0.0;
-        self.summed = self.members.len();
-        for member in &mut self.members {
-            member.added_with = exponent(member.time, self.base, decay).exp();
-            self.sum.add_scaled(&member.vector, member.added_with);
-            self.weight += f64::from(member.added_with);
+        for mut member in std::mem::take(&mut self.members) {
+            self.add_to_sum(&mut member, decay);
+            self.tally(&member);
+            self.members.push_back(member);
         }
-        let kept: BTreeSet<Feature> = self.sum.iter().map(|(feature, _)| feature).collect();
-        before.iter().map(|(feature, _)| feature).filter(|feature| !kept.contains(feature)).collect()
+        // A feature that the sum had lost before stays lost.
+        self.sum.split_off(|feature, _| lost.remove(&feature));
+        lost.into_iter().collect()
+    }
+
+    /// Adds a member's vector to the sum and returns the factor with which it went in.
+    fn add_to_sum(&mut self, member: &mut Member, decay: Duration) -> f32 {
+        let factor = exponent(member.time, self.base, decay).exp();
+        self.sum.add_scaled(&member.vector, factor);
+        self.weight += f64::from(factor);
+        self.summed += 1;
+        member.added_with = factor;
+        factor
+    }
+
+    /// Moves the story later in time as a whole.
+    pub fn postpone(&mut self, by: Duration) {
+        for time in [&mut self.first_seen, &mut self.last_seen, &mut self.base] {
+            *time = time.plus(by);
+        }
+        for member in &mut self.members {
+            member.time = member.time.plus(by);
+        }
+        self.telling.postpone(by);
     }
 
     /// Lets the oldest members beyond `most` go; they stay in the sum and the counts.

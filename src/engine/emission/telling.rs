@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::engine::article::ArticleId;
 use crate::engine::description::Label;
+use crate::engine::emission::Placement;
 use crate::engine::time::EventTime;
 
 /// A story's ledger of what has been told.
@@ -20,11 +21,22 @@ pub struct Telling {
     pub named_at: usize,
     /// When the next change will be told, if one is owed.
     pub due: Option<EventTime>,
+    /// How many articles came, were revised or left since its name was last made.
+    pub touched: usize,
     /// Articles that came since the last change told.
-    added: Vec<ArticleId>,
+    added: Vec<(ArticleId, Arrival)>,
     /// Articles that left since the last change told.
     removed: Vec<ArticleId>,
     last_told: Option<EventTime>,
+}
+
+/// Whether a change has told of an article before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    /// Not yet.
+    New,
+    /// It has: this is a new version of it, or it had left in the meantime.
+    Again,
 }
 
 impl Telling {
@@ -33,20 +45,39 @@ impl Telling {
         self.last_told.map_or(now, |last| last.plus(coalesce).max(now))
     }
 
-    /// An article has come into the story.
-    pub fn note_added(&mut self, article: ArticleId) {
-        if take(&mut self.removed, &article) || self.added.contains(&article) {
-            // Known to have been here before, or told as new already: a revision.
+    /// An article has come into the story, or into a new version.
+    pub fn note_added(&mut self, article: ArticleId, placement: Placement) {
+        self.touched += 1;
+        if self.added.iter().any(|(other, _)| *other == article) {
             return;
         }
-        self.added.push(article);
+        let again = placement == Placement::Revised || self.removed.contains(&article);
+        self.added.push((article, if again { Arrival::Again } else { Arrival::New }));
     }
 
     /// An article has left the story.
     pub fn note_removed(&mut self, article: ArticleId) {
-        if !take(&mut self.added, &article) {
+        self.touched += 1;
+        let at = self.added.iter().position(|(other, _)| *other == article);
+        let arrival = at.map(|at| self.added.remove(at).1);
+        // What was never told as come is not told as gone.
+        if arrival != Some(Arrival::New) && !self.removed.contains(&article) {
             self.removed.push(article);
         }
+        if !self.owes() {
+            self.due = None;
+        }
+    }
+
+    /// Whether articles have come, were revised or have left since the last change told.
+    pub fn owes(&self) -> bool {
+        !self.added.is_empty() || !self.removed.is_empty()
+    }
+
+    /// Moves what has been told and what is due later in time.
+    pub fn postpone(&mut self, by: Duration) {
+        self.due = self.due.map(|at| at.plus(by));
+        self.last_told = self.last_told.map(|at| at.plus(by));
     }
 
     /// Takes what is owed, as told at `at`, and counts the revision up.
@@ -54,15 +85,9 @@ impl Telling {
         self.revision += 1;
         self.last_told = Some(at);
         self.due = None;
-        Settled { added: std::mem::take(&mut self.added), removed: std::mem::take(&mut self.removed) }
+        let added = std::mem::take(&mut self.added).into_iter().map(|(article, _)| article).collect();
+        Settled { added, removed: std::mem::take(&mut self.removed) }
     }
-}
-
-/// Takes an article out of a list; `true` if it was there.
-fn take(list: &mut Vec<ArticleId>, article: &ArticleId) -> bool {
-    let before = list.len();
-    list.retain(|other| other != article);
-    list.len() < before
 }
 
 /// What a change tells besides the story itself.

@@ -31,7 +31,7 @@ pub struct Engine {
     index: Index,
     finder: CandidateFinder,
     deadlines: BTreeSet<(EventTime, Deadline, StoryId)>,
-    /// Closed stories that are not forgotten yet, so that their ids are not given again.
+    /// Stories closed not so long ago that their ids could be derived again.
     closed: BTreeSet<StoryId>,
     counts: Counts,
     /// Effects of the event at hand.
@@ -49,6 +49,8 @@ enum Deadline {
     Close,
     /// The closed story is forgotten.
     Forget,
+    /// No article can be so late any more that its story would get the id again.
+    Release,
 }
 
 #[derive(Debug, Default)]

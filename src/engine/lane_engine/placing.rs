@@ -19,6 +19,9 @@ impl Engine {
             self.counts.repeated += 1;
             return;
         }
+        if let Some(by) = self.watermark.gap_before(article.time, &self.params.admission) {
+            self.postpone(by);
+        }
         let admitted = self.watermark.admit(article.time, &self.params.admission);
         self.meet_deadlines();
 
@@ -99,7 +102,7 @@ impl Engine {
             time: admitted.time,
             explanation,
         })));
-        self.note_added(slot, id);
+        self.note_added(slot, id, placement);
     }
 
     fn add_to_sum(&mut self, slot: Slot, member: Member, vector: &SparseVector) {

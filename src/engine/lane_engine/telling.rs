@@ -1,24 +1,32 @@
 //! Telling: what of a story's changes is published, and what event time alone brings about.
 
+use std::time::Duration;
+
 use super::{Deadline, Engine};
 use crate::engine::analysis::Vocabulary;
 use crate::engine::article::{ArticleId, Lane};
 use crate::engine::clustering::stories::Slot;
-use crate::engine::clustering::{Member, Story, StoryState};
+use crate::engine::clustering::{Member, Story, StoryId, StoryState};
 use crate::engine::description::{label, representative, top_terms};
 use crate::engine::emission::telling::Settled;
 use crate::engine::emission::view::MemberView;
-use crate::engine::emission::{Change, ChangeKind, CloseReason, Effect, StoryView};
+use crate::engine::emission::{Change, ChangeKind, CloseReason, Effect, Placement, StoryView};
 use crate::engine::params::EmissionParams;
 use crate::engine::time::EventTime;
 
 impl Engine {
     /// An article has come into a story: a change is owed, and the story lives on.
-    pub(super) fn note_added(&mut self, slot: Slot, article: ArticleId) {
+    pub(super) fn note_added(&mut self, slot: Slot, article: ArticleId, placement: Placement) {
         let now = self.watermark.at();
+        let dormant_after = self.params.lifecycle.dormant_after;
         let woken = self.stories.change(slot, |story| {
-            story.telling.note_added(article);
-            std::mem::replace(&mut story.state, StoryState::Active) == StoryState::Dormant
+            story.telling.note_added(article, placement);
+            // An article so late that the story stays quiet does not wake it.
+            let wakes = story.state == StoryState::Dormant && story.last_seen.plus(dormant_after) > now;
+            if wakes {
+                story.state = StoryState::Active;
+            }
+            wakes
         });
         if woken == Some(true) {
             self.tell(slot, now, |_| ChangeKind::Reawakened);
@@ -37,8 +45,13 @@ impl Engine {
     /// An article has left a story.
     pub(super) fn note_removed(&mut self, slot: Slot, article: ArticleId) {
         let now = self.watermark.at();
-        self.stories.change(slot, |story| story.telling.note_removed(article));
-        self.owe(slot, now);
+        let owes = self.stories.change(slot, |story| {
+            story.telling.note_removed(article);
+            story.telling.owes()
+        });
+        if owes == Some(true) {
+            self.owe(slot, now);
+        }
     }
 
     fn owe(&mut self, slot: Slot, now: EventTime) {
@@ -55,6 +68,17 @@ impl Engine {
         }
     }
 
+    /// Moves everything that has happened so far later: it came without dates, and counts for the time of the
+    /// first date there is.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        let slots: Vec<Slot> = self.stories.iter().filter_map(|story| self.stories.slot_of(story.id)).collect();
+        for slot in slots {
+            self.stories.change(slot, |story| story.postpone(by));
+        }
+        let deadlines = std::mem::take(&mut self.deadlines).into_iter();
+        self.deadlines = deadlines.map(|(at, deadline, id)| (at.plus(by), deadline, id)).collect();
+    }
+
     /// Does everything that is due at the watermark, in the order of its time.
     pub(super) fn meet_deadlines(&mut self) {
         let now = self.watermark.at();
@@ -63,28 +87,29 @@ impl Engine {
                 return;
             }
             self.deadlines.pop_first();
-            if deadline == Deadline::Forget {
-                self.closed.remove(&id);
-                self.effects.push(Effect::Forgotten(id));
-                continue;
-            }
-            let Some(slot) = self.stories.slot_of(id) else { continue };
-            let Some(story) = self.stories.get(slot) else { continue };
-            let quiet_since = story.last_seen;
             match deadline {
-                Deadline::Tell if story.telling.due == Some(at) => self.tell(slot, at, change_of_articles),
-                Deadline::Dormant
-                    if story.state == StoryState::Active
-                        && quiet_since.plus(self.params.lifecycle.dormant_after) <= at =>
-                {
-                    self.stories.change(slot, |story| story.state = StoryState::Dormant);
-                    self.tell(slot, at, |_| ChangeKind::Dormant);
+                Deadline::Forget => self.effects.push(Effect::Forgotten(id)),
+                Deadline::Release => {
+                    self.closed.remove(&id);
                 }
-                Deadline::Close if quiet_since.plus(self.params.lifecycle.close_after) <= at => {
-                    self.close(slot, CloseReason::Quiet, at);
-                }
-                _ => {}
+                Deadline::Tell | Deadline::Dormant | Deadline::Close => self.meet_deadline(at, deadline, id),
             }
+        }
+    }
+
+    fn meet_deadline(&mut self, at: EventTime, deadline: Deadline, id: StoryId) {
+        let Some(slot) = self.stories.slot_of(id) else { return };
+        let Some(story) = self.stories.get(slot) else { return };
+        let lifecycle = &self.params.lifecycle;
+        let quiet_for = |most| story.last_seen.plus(most) <= at;
+        match deadline {
+            Deadline::Tell if story.telling.due == Some(at) => self.tell(slot, at, change_of_articles),
+            Deadline::Dormant if story.state == StoryState::Active && quiet_for(lifecycle.dormant_after) => {
+                self.stories.change(slot, |story| story.state = StoryState::Dormant);
+                self.tell(slot, at, |_| ChangeKind::Dormant);
+            }
+            Deadline::Close if quiet_for(lifecycle.close_after) => self.close(slot, CloseReason::Quiet, at),
+            _ => {}
         }
     }
 
@@ -98,6 +123,10 @@ impl Engine {
         }
         self.index.remove(slot, story.sum().iter().map(|(feature, _)| feature));
         self.closed.insert(story.id);
+        let admission = &self.params.admission;
+        // Its first article was at most `max_ahead` ahead, and can come again as late as `max_lateness`.
+        let release = at.plus(admission.max_ahead).plus(admission.max_lateness).plus(Duration::from_millis(1));
+        self.deadlines.insert((release, Deadline::Release, story.id));
         self.deadlines.insert((at.plus(self.params.lifecycle.forget_after), Deadline::Forget, story.id));
     }
 
@@ -124,16 +153,16 @@ fn change_of_articles(story: &Story) -> ChangeKind {
     if story.telling.revision == 0 { ChangeKind::Created } else { ChangeKind::Updated }
 }
 
-/// Makes the story's name again when it has grown by half since it was last made, so that a name cannot
-/// flap; returns the name before where it has changed.
+/// Makes the story's name again when half as many articles as it was last made of have come, were revised or
+/// left since, so that a name neither flaps nor keeps what was withdrawn; returns the name before where it has
+/// changed.
 fn rename(story: &mut Story, vocabulary: &Vocabulary) -> Option<String> {
-    let articles = story.article_count();
-    let named_at = story.telling.named_at;
-    if story.telling.label.is_some() && articles < named_at + named_at.div_ceil(2) {
+    if story.telling.label.is_some() && story.telling.touched < story.telling.named_at.div_ceil(2) {
         return None;
     }
     let new = label::label(story, vocabulary);
-    story.telling.named_at = articles;
+    story.telling.named_at = story.article_count();
+    story.telling.touched = 0;
     let before = story.telling.label.replace(new.clone())?;
     (before.text != new.text).then_some(before.text)
 }
@@ -162,8 +191,8 @@ fn view(story: &Story, lane: &Lane, vocabulary: &Vocabulary, params: &EmissionPa
         last_seen: story.last_seen,
         articles: story.article_count(),
         unique_texts: story.unique_texts(),
-        reprints: story.reprints as usize,
-        publishers: story.sources.len(),
+        reprints: story.reprints(),
+        publishers: story.publishers(),
         top_terms: top_terms::top_terms(story, vocabulary, params.top_terms),
         representative: representative::representative(story).map(member_view),
         members: story.members.iter().rev().take(params.member_sample).map(member_view).collect(),

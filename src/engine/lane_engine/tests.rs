@@ -229,7 +229,26 @@ fn a_revised_article_stays_in_its_story_and_is_counted_once() {
         a2 2h Harbour flood-3
         a1 3h Coastwire flood-4
         tick 4h"#,
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a2 1m Harbour flood-2
+                a2 joined A @1m
+            a2 2m Harbour flood-4
+                a2 revised in A @2m
+            a2 3m Harbour "Correction" : Our earlier report about a flower show was wrong.
+                a2 revised in A @3m
+            tick 1h
+                A updated @10m: 2 +a2
+            a2 2h Harbour flood-3
+                a2 revised in A @2h
+                A updated @2h: 2 +a2
+            a1 3h Coastwire flood-4
+                a1 revised in A @3h
+                A updated @3h: 2 +a1
+            tick 4h
+        "#]],
     );
 }
 
@@ -240,7 +259,17 @@ fn a_story_of_one_article_is_revised() {
         a1 1m Coastwire flood-2
         a1 2m Coastwire "Correction" : Our earlier report about a flower show was wrong.
         tick 1h"#,
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a1 1m Coastwire flood-2
+                a1 revised in A @1m
+            a1 2m Coastwire "Correction" : Our earlier report about a flower show was wrong.
+                a1 revised in A @2m
+            tick 1h
+                A updated @10m: 1 +a1
+        "#]],
     );
 }
 

@@ -58,6 +58,11 @@ impl Stage {
         self.apply_prepared(prepare(event, &self.params))
     }
 
+    /// The engine's parameters.
+    pub(super) fn params(&self) -> EngineParams {
+        self.params.clone()
+    }
+
     /// Moves event time on until every change that is owed has been told.
     pub(super) fn flush(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();

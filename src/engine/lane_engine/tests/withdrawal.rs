@@ -23,7 +23,29 @@ fn a_retracted_article_leaves_its_story_and_the_last_one_closes_it() {
         retract a1
         retract z9
         tick 1h",
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a2 1m Harbour flood-2
+                a2 joined A @1m
+            a3 2m Meridian flood-3
+                a3 joined A @2m
+            retract a2
+                a2 unassigned
+            tick 10m
+                A updated @10m: 2 +a3
+            retract a3
+                a3 unassigned
+            tick 30m
+                A updated @20m: 1 -a3
+            retract a1
+                a1 unassigned
+                A closed, retracted @30m: 0 -a1
+            retract a1
+            retract z9
+            tick 1h
+        "#]],
     );
 }
 
@@ -34,7 +56,16 @@ fn an_article_retracted_before_it_was_told_is_told_neither_way() {
         a2 1m Harbour flood-2
         retract a2
         tick 1h",
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a2 1m Harbour flood-2
+                a2 joined A @1m
+            retract a2
+                a2 unassigned
+            tick 1h
+        "#]],
     );
 }
 
@@ -48,7 +79,24 @@ fn an_article_told_then_revised_then_retracted_is_told_as_removed() {
         a2 31m Harbour flood-4
         retract a2
         tick 1h",
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a2 0m Harbour flood-2
+                a2 joined A @0m
+            tick 30m
+                A updated @10m: 2 +a2
+            a3 30m Meridian flood-3
+                a3 joined A @30m
+                A updated @30m: 3 +a3
+            a2 31m Harbour flood-4
+                a2 revised in A @31m
+            retract a2
+                a2 unassigned
+            tick 1h
+                A updated @40m: 2 -a2
+        "#]],
     );
 }
 
@@ -66,7 +114,32 @@ fn an_article_that_leaves_and_comes_back_between_two_changes_is_told_both_ways()
         a2 1h1m Harbour flood-2
         retract a2
         tick 2h",
-        expect![[""]],
+        expect![[r#"
+            a1 0m Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            a2 0m Harbour flood-2
+                a2 joined A @0m
+            tick 30m
+                A updated @10m: 2 +a2
+            a3 30m Meridian flood-3
+                a3 joined A @30m
+                A updated @30m: 3 +a3
+            retract a2
+                a2 unassigned
+            a2 32m Harbour flood-2
+                a2 joined A @32m
+            tick 1h
+                A updated @40m: 3 +a2 -a2
+            retract a2
+                a2 unassigned
+                A updated @1h: 2 -a2
+            a2 1h1m Harbour flood-2
+                a2 joined A @1h1m
+            retract a2
+                a2 unassigned
+            tick 2h
+        "#]],
     );
 }
 
@@ -115,7 +188,22 @@ fn an_id_is_not_given_again_after_its_story_was_forgotten() {
         retract a1
         tick 1h
         a1 0m Coastwire flood-1",
-        expect![[""]],
+        expect![[r#"
+            c1 0d Coastwire strike-1
+                c1 founded A @0m
+                A created @0m: 1 +c1
+            a1 0m Coastwire flood-1
+                a1 founded B @0m
+                B created @0m: 1 +a1
+            retract a1
+                a1 unassigned
+                B closed, retracted @0m: 0 -a1
+            tick 1h
+                B forgotten
+            a1 0m Coastwire flood-1
+                a1 founded C @0m
+                C created @1h: 1 +a1
+        "#]],
     );
     // Dated ahead of its lane, so that it can be late with the same time for longer.
     check_with(
@@ -125,7 +213,24 @@ fn an_id_is_not_given_again_after_its_story_was_forgotten() {
         retract a1
         tick 7d22h
         a1 23h Coastwire flood-1",
-        expect![[""]],
+        expect![[r#"
+            c1 0d Coastwire strike-1
+                c1 founded A @0m
+                A created @0m: 1 +c1
+            a1 23h Coastwire flood-1
+                a1 founded B @23h
+                B created @23h: 1 +a1
+            retract a1
+                a1 unassigned
+                B closed, retracted @23h: 0 -a1
+            tick 7d22h
+                B forgotten
+                A dormant @3d: 1
+            a1 23h Coastwire flood-1
+                a1 founded C @23h
+                C created @7d22h: 1 +a1
+                C dormant @7d22h: 1
+        "#]],
     );
 }
 
@@ -243,5 +348,5 @@ fn a_revised_article_that_the_story_no_longer_keeps_is_counted_once() {
         tick 4h",
     );
     let story = stage.engine.stories.iter().next().unwrap();
-    assert_eq!((story.article_count(), story.unique_texts(), story.reprints), (2, 2, 0));
+    assert_eq!((story.article_count(), story.unique_texts(), story.reprints()), (2, 2, 0));
 }
