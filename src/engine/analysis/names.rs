@@ -21,7 +21,7 @@ pub struct NameRun {
 const PARTICLES: [&str; 12] = ["al", "bin", "da", "de", "del", "der", "di", "du", "el", "ibn", "van", "von"];
 
 /// Weekdays and months of the languages with running samples: capitalised, yet never what a story is about.
-const CALENDAR: [&str; 64] = [
+const CALENDAR: [&str; 46] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -41,24 +41,6 @@ const CALENDAR: [&str; 64] = [
     "october",
     "november",
     "december",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
     "montag",
     "dienstag",
     "mittwoch",
