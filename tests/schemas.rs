@@ -21,6 +21,7 @@ use slugline::engine::article::{ArticleId, Lane, LaneEvent};
 use slugline::engine::emission::Effect;
 use slugline::engine::time::EventTime;
 use slugline::intake::IntakeItem;
+use slugline::intake::dating::TimeMode;
 use slugline::wire::{RejectReason, article, assignment, change, dead_letter, lane_record, parse_time, story};
 
 // === Schemas ===
@@ -270,8 +271,13 @@ impl Witness {
         }
     }
 
+    /// Takes an article as a running stream brings it: its record's timestamp bears its date out.
     fn article(&mut self, article: &Value) {
-        match IntakeItem::read(record(article.to_string().as_bytes()), &self.config.intake) {
+        let mut rules = self.config.intake.clone();
+        rules.dating.mode = TimeMode::Live;
+        let mut record = record(article.to_string().as_bytes());
+        record.timestamp = article["published"].as_str().and_then(parse_time);
+        match IntakeItem::read(record, &rules) {
             IntakeItem::Article { canonical, .. } => self.apply(LaneEvent::Article(canonical.article)),
             other => panic!("{other:?}"),
         }

@@ -304,6 +304,10 @@ fn engine(read: &mut Reader<'_>) -> EngineParams {
     if lifecycle.close_after <= lifecycle.dormant_after {
         read.fault("engine.lifecycle.close_after", "must be more than engine.lifecycle.dormant_after");
     }
+    if params.admission.max_ahead >= lifecycle.close_after {
+        // Otherwise one wrong date could close every story.
+        read.fault("engine.admission.max_ahead", "must be less than engine.lifecycle.close_after");
+    }
     if params.admission.max_lateness >= lifecycle.close_after {
         // Otherwise a late article could found a story under the id of one that has closed.
         read.fault("engine.admission.max_lateness", "must be less than engine.lifecycle.close_after");

@@ -48,6 +48,7 @@ fn all_faults_are_told_at_once_with_key_and_what_is_allowed() {
         "time.mode: expected one of \"live\", \"backfill\", got \"past\"",
         "engine.clustering.decay: expected a number with ms, s, m, h or d",
         "engine.lifecycle.close_after: must be more than engine.lifecycle.dormant_after",
+        "engine.admission.max_ahead: must be less than engine.lifecycle.close_after",
         "engine.admission.max_lateness: must be less than engine.lifecycle.close_after",
         "stage.max_records: expected 1 to 100000, got 0",
         "http.listen: expected an address and a port",

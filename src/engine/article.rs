@@ -92,6 +92,28 @@ impl fmt::Display for Language {
     }
 }
 
+/// What is known of an article's event time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ArticleTime {
+    /// Nothing: it counts for the time of those around it.
+    #[default]
+    Unknown,
+    /// Its own claim, which nothing else bears out.
+    Claimed(EventTime),
+    /// A claim near the timestamp of its record, or that timestamp itself.
+    Witnessed(EventTime),
+}
+
+impl ArticleTime {
+    /// The time, where there is one.
+    pub const fn told(self) -> Option<EventTime> {
+        match self {
+            Self::Unknown => None,
+            Self::Claimed(time) | Self::Witnessed(time) => Some(time),
+        }
+    }
+}
+
 /// A canonical article: checked, cleaned, dated and with its language decided by intake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {
@@ -101,8 +123,8 @@ pub struct Article {
     pub title: String,
     /// The body, paragraphs separated by line ends; may be empty where the title is not.
     pub text: String,
-    /// Its event time; `None` where neither the article nor the record tells one.
-    pub time: Option<EventTime>,
+    /// Its event time, as far as it is known.
+    pub time: ArticleTime,
     /// The language it is written in.
     pub language: Language,
     /// Who published it.

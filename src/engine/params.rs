@@ -30,7 +30,8 @@ pub struct EngineParams {
 /// Parameters of admission.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdmissionParams {
-    /// An article further ahead of the watermark than this moves it only when a second one agrees.
+    /// An article that claims to be further ahead of the watermark than this, its record not bearing it out,
+    /// moves it only when a second one agrees.
     pub max_ahead: Duration,
     /// An article further behind the watermark than this is taken as if it were just this late.
     pub max_lateness: Duration,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::engine::article::ArticleTime;
 use crate::engine::time::EventTime;
 use crate::wire::parse_time;
 
@@ -31,8 +32,8 @@ pub struct DatingRules {
 /// What was made of an article's date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dated {
-    /// Its event time; `None` where nothing tells one.
-    pub time: Option<EventTime>,
+    /// Its event time, as far as it is known.
+    pub time: ArticleTime,
     /// Why `published` was not believed, where it was not.
     pub doubt: Option<DateDoubt>,
 }
@@ -68,15 +69,13 @@ impl DateDoubt {
 impl DatingRules {
     /// Dates an article by its claim and its record's timestamp.
     pub fn date(&self, published: Option<&str>, record: Option<EventTime>) -> Dated {
-        match self.believe(published, record) {
-            Ok(time) => Dated { time: Some(time), doubt: None },
-            Err(doubt) => {
-                let time = match self.mode {
-                    TimeMode::Live => record,
-                    TimeMode::Backfill => None,
-                };
-                Dated { time, doubt: Some(doubt) }
+        match (self.believe(published, record), self.mode, record) {
+            (Ok(time), TimeMode::Live, Some(_)) => Dated { time: ArticleTime::Witnessed(time), doubt: None },
+            (Ok(time), _, _) => Dated { time: ArticleTime::Claimed(time), doubt: None },
+            (Err(doubt), TimeMode::Live, Some(record)) => {
+                Dated { time: ArticleTime::Witnessed(record), doubt: Some(doubt) }
             }
+            (Err(doubt), _, _) => Dated { time: ArticleTime::Unknown, doubt: Some(doubt) },
         }
     }
 
@@ -127,7 +126,8 @@ mod tests {
             let dated = rules.date(published, record);
             assert_eq!(dated.doubt, doubt, "{published:?}");
             let expected = if doubt.is_none() { published.and_then(parse_time) } else { record };
-            assert_eq!(dated.time, expected, "{published:?}");
+            assert_eq!(dated.time.told(), expected, "{published:?}");
+            assert!(matches!(dated.time, ArticleTime::Witnessed(_)), "{published:?}");
         }
     }
 
@@ -136,10 +136,11 @@ mod tests {
         let rules = rules(TimeMode::Backfill);
         let record = parse_time("2026-01-01T00:00:00Z");
         let old = "1987-02-26T15:01:01Z";
-        assert_eq!(rules.date(Some(old), record).time, parse_time(old));
-        assert_eq!(rules.date(None, record).time, None);
-        assert_eq!(rules.date(Some("1970-01-01T00:00:00Z"), record).time, None);
-        assert_eq!(rules.date(Some("2999-01-01T00:00:00Z"), record).time, None);
-        assert_eq!(rules.date(Some(old), None).time, parse_time(old));
+        let claimed = ArticleTime::Claimed(parse_time(old).unwrap());
+        assert_eq!(rules.date(Some(old), record).time, claimed);
+        assert_eq!(rules.date(None, record).time, ArticleTime::Unknown);
+        assert_eq!(rules.date(Some("1970-01-01T00:00:00Z"), record).time, ArticleTime::Unknown);
+        assert_eq!(rules.date(Some("2999-01-01T00:00:00Z"), record).time, ArticleTime::Unknown);
+        assert_eq!(rules.date(Some(old), None).time, claimed);
     }
 }

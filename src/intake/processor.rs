@@ -45,7 +45,7 @@ impl IntakeProcessor {
 
     fn lane_record(&self, key: &str, partition: Option<i32>, event: &LaneEvent, id: &str) -> Outgoing {
         let (subject, time) = match event {
-            LaneEvent::Article(article) => (article.id.as_str(), article.time),
+            LaneEvent::Article(article) => (article.id.as_str(), article.time.told()),
             LaneEvent::Retraction { id } => (id.as_str(), None),
             LaneEvent::Tick { at } => (key, Some(*at)),
         };
@@ -82,7 +82,7 @@ impl Processor for IntakeProcessor {
         let time = match (self.rules.dating.mode, &item) {
             (TimeMode::Live, _) => timestamp,
             // A believed date only: the others count for the time of the record before them.
-            (TimeMode::Backfill, IntakeItem::Article { canonical, .. }) => canonical.article.time,
+            (TimeMode::Backfill, IntakeItem::Article { canonical, .. }) => canonical.article.time.told(),
             (TimeMode::Backfill, _) => None,
         };
         (time, item)

@@ -72,14 +72,14 @@ fn glob(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::article::{ArticleId, Language};
+    use crate::engine::article::{ArticleId, ArticleTime, Language};
 
     fn article(lang: &str, source: Option<&str>, url: Option<&str>) -> Article {
         Article {
             id: ArticleId::new("a").unwrap(),
             title: String::new(),
             text: String::new(),
-            time: None,
+            time: ArticleTime::Unknown,
             language: Language::new(lang).unwrap(),
             source: source.map(Into::into),
             url: url.map(Into::into),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::time::{format_time, parse_time};
-use crate::engine::article::{Article, ArticleId, LaneEvent, Language};
+use crate::engine::article::{Article, ArticleId, ArticleTime, LaneEvent, Language};
 use crate::engine::time::EventTime;
 
 /// The CloudEvents type of a canonical article.
@@ -43,6 +43,8 @@ struct ArticleRecord<'v> {
     text: std::borrow::Cow<'v, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    witnessed: bool,
     lang: std::borrow::Cow<'v, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<std::borrow::Cow<'v, str>>,
@@ -76,7 +78,8 @@ pub fn encode(event: &LaneEvent) -> Vec<u8> {
             id: article.id.as_str().into(),
             title: article.title.as_str().into(),
             text: article.text.as_str().into(),
-            time: article.time.map(format_time),
+            time: article.time.told().map(format_time),
+            witnessed: matches!(article.time, ArticleTime::Witnessed(_)),
             lang: article.language.as_str().into(),
             source: article.source.as_deref().map(Into::into),
             url: article.url.as_deref().map(Into::into),
@@ -114,7 +117,11 @@ fn decode_article(value: &[u8]) -> Result<LaneEvent, LaneRecordError> {
         id: article_id(ARTICLE, &record.id)?,
         title: record.title.into_owned(),
         text: record.text.into_owned(),
-        time: record.time.as_deref().map(|text| time(ARTICLE, text)).transpose()?,
+        time: match record.time.as_deref().map(|text| time(ARTICLE, text)).transpose()? {
+            None => ArticleTime::Unknown,
+            Some(time) if record.witnessed => ArticleTime::Witnessed(time),
+            Some(time) => ArticleTime::Claimed(time),
+        },
         language,
         source: record.source.map(Into::into),
         url: record.url.map(Into::into),
@@ -143,15 +150,24 @@ mod tests {
 
     use super::*;
 
+    fn article_times(time: impl Strategy<Value = EventTime> + Clone) -> impl Strategy<Value = ArticleTime> {
+        prop_oneof![
+            Just(ArticleTime::Unknown),
+            time.clone().prop_map(ArticleTime::Claimed),
+            time.prop_map(ArticleTime::Witnessed)
+        ]
+    }
+
     fn events() -> impl Strategy<Value = LaneEvent> {
         let id = "[a-z]{1,8}".prop_map(|id| ArticleId::new(&id).unwrap());
         // Years 1900 to 3000.
         let time = (-2_208_988_800_000_i64..32_503_680_000_000).prop_map(EventTime::from_millis);
-        let article = (id.clone(), ".*", ".*", proptest::option::of(time.clone()), proptest::option::of(".*"))
-            .prop_map(|(id, title, text, time, source)| {
+        let article = (id.clone(), ".*", ".*", article_times(time.clone()), proptest::option::of(".*")).prop_map(
+            |(id, title, text, time, source)| {
                 let language = Language::new("en").unwrap();
                 LaneEvent::Article(Article { id, title, text, time, language, source, url: None })
-            });
+            },
+        );
         prop_oneof![article, id.prop_map(|id| LaneEvent::Retraction { id }), time.prop_map(|at| LaneEvent::Tick { at })]
     }
 

@@ -10,7 +10,7 @@ use super::names::{NameFinder, NameRun, Part};
 use super::terms::{self, TermCount};
 use super::tokens::{Token, tokens};
 use crate::engine::admission::furniture;
-use crate::engine::article::{Article, ArticleId, LaneEvent, Language};
+use crate::engine::article::{Article, ArticleId, ArticleTime, LaneEvent, Language};
 use crate::engine::params::EngineParams;
 use crate::engine::time::EventTime;
 
@@ -32,8 +32,8 @@ pub struct Prepared {
     pub id: ArticleId,
     /// The headline, or the start of the text where there is none.
     pub title: String,
-    /// The event time as claimed, or none.
-    pub time: Option<EventTime>,
+    /// The event time, as far as it is known.
+    pub time: ArticleTime,
     /// The language it is written in.
     pub language: Language,
     /// Who published it.

@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::engine::admission::watermark::Admitted;
 use crate::engine::analysis::sparse::SparseVector;
 use crate::engine::analysis::{PreparedEvent, prepare, weights};
-use crate::engine::article::{Article, ArticleId, LaneEvent, Language};
+use crate::engine::article::{Article, ArticleId, ArticleTime, LaneEvent, Language};
 use crate::engine::clustering::candidates::Candidate;
 use crate::engine::clustering::{Story, StoryId};
 use crate::engine::emission::{Effect, Placement};
@@ -82,7 +82,7 @@ fn event(step: &Step, now: EventTime) -> LaneEvent {
                 id: article_id(*id),
                 title: format!("report of {}", text.first().map_or("nothing", String::as_str)),
                 text: format!("It was {} in {}.", text.join(" "), topic.to_uppercase()),
-                time: late.map(|late| now.minus(late)),
+                time: late.map_or(ArticleTime::Unknown, |late| ArticleTime::Claimed(now.minus(late))),
                 language: Language::UNDETERMINED,
                 source: (*source > 0).then(|| format!("source {source}")),
                 url: None,

@@ -19,7 +19,7 @@ use super::ledger::Ledger;
 use super::{START, tellings};
 use crate::engine::Engine;
 use crate::engine::analysis::{PreparedEvent, prepare};
-use crate::engine::article::{Article, ArticleId, Lane, LaneEvent, Language};
+use crate::engine::article::{Article, ArticleId, ArticleTime, Lane, LaneEvent, Language};
 use crate::engine::clustering::StoryId;
 use crate::engine::emission::{Assignment, Change, ChangeKind, CloseReason, Effect, Placement};
 use crate::engine::params::EngineParams;
@@ -160,7 +160,7 @@ pub(super) fn event(line: &str) -> LaneEvent {
                 id: ArticleId::new(id).unwrap(),
                 title: title.to_owned(),
                 text: text.to_owned(),
-                time: (at != "?").then(|| time(at)),
+                time: if at == "?" { ArticleTime::Unknown } else { ArticleTime::Claimed(time(at)) },
                 language: Language::new("en").unwrap(),
                 source: (source != "-").then(|| source.to_owned()),
                 url: None,
