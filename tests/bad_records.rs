@@ -42,7 +42,7 @@ fn rejected(value: &[u8]) -> Reject {
 fn taken(value: &[u8]) -> Canonical {
     match read(value) {
         IntakeItem::Article { canonical, .. } => {
-            let placements = place(&[canonical.article.clone()]);
+            let placements = place(std::slice::from_ref(&canonical.article));
             assert_eq!(placements, [Placement::Founded]);
             *canonical
         }

@@ -65,7 +65,8 @@ fn any_number_of_threads_gives_the_same_bytes() {
 fn the_sample_is_what_it_claims_to_be() {
     let articles = lines(&fs::read(SAMPLE).unwrap());
     let stories: BTreeSet<&str> = articles.iter().map(|article| article["story"].as_str().unwrap()).collect();
-    let days: BTreeSet<&str> = articles.iter().map(|article| &article["published"].as_str().unwrap()[..10]).collect();
+    let days: BTreeSet<&str> =
+        articles.iter().map(|article| article["published"].as_str().unwrap().get(..10).unwrap()).collect();
     let ids: BTreeSet<&str> = articles.iter().map(|article| article["id"].as_str().unwrap()).collect();
     assert!(articles.len() >= 150 && stories.len() >= 20 && days.len() >= 3, "{} {}", articles.len(), stories.len());
     assert_eq!(ids.len(), articles.len());

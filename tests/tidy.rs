@@ -151,7 +151,7 @@ fn names(line: &str, name: &str) -> bool {
         let after = line.get(at + name.len()..).and_then(|after| after.chars().next());
         let part_of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         let open_end = name.ends_with(|c: char| c.is_alphanumeric());
-        !part_of_word(before) && !(open_end && part_of_word(after))
+        !(part_of_word(before) || open_end && part_of_word(after))
     })
 }
 

@@ -251,7 +251,11 @@ impl Story {
         self.untally(&member);
         self.weight = (self.weight - f64::from(member.added_with)).max(0.0);
         self.summed = self.summed.saturating_sub(1);
-        self.sum.take_off(&member.vector, member.added_with, ROUNDING)
+        let mut lost = self.sum.take_off(&member.vector, member.added_with, ROUNDING);
+        // What another member has may weigh nothing beside the one that left, and is still there.
+        lost.retain(|feature| !self.members.iter().any(|other| other.vector.weight(*feature) > 0.0));
+        self.sum.forget(&lost);
+        lost
     }
 
     /// Whether so little of the sum is left without `member` that rounding would show in it.
@@ -272,8 +276,9 @@ impl Story {
             self.tally(&member);
             self.members.push_back(member);
         }
-        // A feature that the sum had lost before stays lost.
-        self.sum.split_off(|feature, _| lost.remove(&feature));
+        for (feature, _) in self.sum.iter() {
+            lost.remove(&feature);
+        }
         lost.into_iter().collect()
     }
 

@@ -1,11 +1,14 @@
 //! What a careful consumer keeps of the effects, and what it may rely on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::engine::Engine;
+use crate::engine::admission::watermark::Admitted;
+use crate::engine::analysis::sparse::Feature;
 use crate::engine::analysis::vocabulary::TermId;
 use crate::engine::article::ArticleId;
-use crate::engine::clustering::{StoryId, StoryState};
+use crate::engine::clustering::{Story, StoryId, StoryState};
 use crate::engine::emission::{Assignment, Change, ChangeKind, Effect, Placement};
 use crate::engine::params::EngineParams;
 use crate::engine::time::EventTime;
@@ -16,7 +19,7 @@ const ROUNDING: f32 = 1e-4;
 /// Stories and assignments as the effects tell them, each effect checked on its way in.
 pub(super) struct Ledger {
     join_threshold: f32,
-    coalesce: std::time::Duration,
+    coalesce: Duration,
     stories: BTreeMap<StoryId, Told>,
     assigned: BTreeMap<ArticleId, StoryId>,
     /// Terms of the live stories when last looked at: a number must not come to mean another term.
@@ -141,6 +144,7 @@ impl Ledger {
             for member in &story.members {
                 assert!(story.article_ids.contains(&member.id), "{} is a member and no article", member.id);
             }
+            check_sum(story, engine.params.clustering.decay);
             let slot = engine.stories.slot_of(story.id).unwrap();
             for (feature, weight) in story.sum().iter() {
                 let listed = engine.index.list(feature).iter().find(|posting| posting.slot == slot);
@@ -179,6 +183,26 @@ impl Ledger {
             .collect();
         assert_eq!(told, live, "the changes do not add up to the stories");
     }
+}
+
+/// Checks that the sum of a story is that of its members, where all are kept, and of nothing else.
+fn check_sum(story: &Story, decay: Duration) {
+    if story.members.len() < story.article_count() {
+        return;
+    }
+    let mut expected: BTreeMap<Feature, f32> = BTreeMap::new();
+    for member in &story.members {
+        let apart = story.last_seen.since(member.time).as_secs_f32() / decay.as_secs_f32();
+        for (feature, weight) in member.vector.iter() {
+            *expected.entry(feature).or_default() += weight * (-apart).exp();
+        }
+    }
+    let units = story.factor_for(Admitted { time: story.last_seen, dated: true }, decay) * story.members.len() as f32;
+    for (feature, weight) in story.sum().iter() {
+        let (sum, members) = (weight * units, expected.remove(&feature).unwrap_or_default());
+        assert!((sum - members).abs() < ROUNDING, "{}: {feature:?} is {sum} in the sum, {members} in all", story.id);
+    }
+    assert!(expected.values().all(|weight| *weight < ROUNDING), "{}: the sum lacks {expected:?}", story.id);
 }
 
 fn check_kind(change: &Change, before: &Told) {

@@ -303,6 +303,45 @@ fn one_wrong_date_far_ahead_does_not_end_the_stories_and_a_second_is_believed() 
 }
 
 #[test]
+fn a_date_that_its_record_bears_out_moves_event_time_as_far_as_it_says() {
+    check(
+        "a1 0h! Coastwire flood-1
+        c1 5d! Coastwire strike-1
+        a2 4d! Harbour flood-2
+        d1 300d Coastwire trial-1
+        c2 30d! Harbour strike-2
+        d2 299d Harbour trial-2",
+        expect![[r#"
+            a1 0h! Coastwire flood-1
+                a1 founded A @0m
+                A created @0m: 1 +a1
+            c1 5d! Coastwire strike-1
+                A dormant @3d: 1
+                c1 founded B @5d
+                B created @5d: 1 +c1
+            a2 4d! Harbour flood-2
+                a2 joined A @4d
+                A reawakened @5d: 2 +a2
+            d1 300d Coastwire trial-1
+                d1 founded C @6d
+                C created @5d: 1 +d1
+            c2 30d! Harbour strike-2
+                A dormant @7d: 2
+                B dormant @8d: 1
+                C dormant @9d: 1
+                A closed, quiet @18d: 2
+                B closed, quiet @19d: 1
+                C closed, quiet @20d: 1
+                c2 founded D @30d
+                D created @30d: 1 +c2
+            d2 299d Harbour trial-2
+                d2 founded E @31d
+                E created @30d: 1 +d2
+        "#]],
+    );
+}
+
+#[test]
 fn a_date_long_past_counts_as_just_late_enough() {
     check(
         "c1 30d Coastwire strike-1

@@ -12,24 +12,26 @@ use super::script::Stage;
 use super::{DAY, HOUR, MINUTE, START, params, size};
 use crate::engine::Engine;
 use crate::engine::admission::watermark::Admitted;
-use crate::engine::analysis::sparse::SparseVector;
+use crate::engine::analysis::sparse::{Feature, SparseVector};
 use crate::engine::analysis::{PreparedEvent, prepare, weights};
-use crate::engine::article::{Article, ArticleId, ArticleTime, LaneEvent, Language};
-use crate::engine::clustering::candidates::Candidate;
-use crate::engine::clustering::{Story, StoryId};
+use crate::engine::article::{Article, ArticleId, ArticleTime, Lane, LaneEvent, Language};
+use crate::engine::clustering::candidates::{Candidate, CandidateFinder};
+use crate::engine::clustering::index::Index;
+use crate::engine::clustering::stories::Stories;
+use crate::engine::clustering::{Member, Story, StoryId};
 use crate::engine::emission::{Effect, Placement};
-use crate::engine::params::EngineParams;
+use crate::engine::params::{ClusteringParams, EngineParams};
 use crate::engine::time::EventTime;
 
 /// One event of a stream, its time relative to those before it.
 #[derive(Debug, Clone)]
 enum Step {
-    /// `words` index into the vocabulary of `topic`; `late` is how far it is dated before its turn.
+    /// `words` index into the vocabulary of `topic`.
     Article {
         id: u8,
         topic: usize,
         words: Vec<usize>,
-        late: Option<Duration>,
+        dating: Dating,
         source: u8,
     },
     Retraction {
@@ -38,22 +40,32 @@ enum Step {
     Tick,
 }
 
+/// How an article is dated: how long before its turn, and whether its record bears that out.
+#[derive(Debug, Clone, Copy)]
+enum Dating {
+    None,
+    Claimed(Duration),
+    Witnessed(Duration),
+}
+
+const IN_TURN: Dating = Dating::Claimed(Duration::ZERO);
+
 /// A lane's first date starts its event time, so the streams that look ahead begin with one.
-const FIRST: Step = Step::Article { id: 99, topic: 0, words: Vec::new(), late: Some(Duration::ZERO), source: 0 };
+const FIRST: Step = Step::Article { id: 99, topic: 0, words: Vec::new(), dating: IN_TURN, source: 0 };
 
 const TOPICS: [&str; 3] = ["bal", "dor", "fim"];
 const ENDINGS: [&str; 8] = ["ano", "eki", "ilu", "omet", "uras", "ybin", "arsk", "ond"];
 
 /// A stream: each step with how much event time goes by before it.
-fn streams(late: impl Strategy<Value = Option<Duration>> + Clone) -> impl Strategy<Value = Vec<(Duration, Step)>> {
+fn streams(dating: impl Strategy<Value = Dating> + Clone) -> impl Strategy<Value = Vec<(Duration, Step)>> {
     let gap = prop_oneof![
         6 => (0_u32..30).prop_map(|n| n * MINUTE),
         3 => (0_u32..20).prop_map(|n| n * HOUR),
         1 => (0_u32..16).prop_map(|n| n * DAY),
     ];
     let words = proptest::collection::vec(0..ENDINGS.len(), 1..8);
-    let article = (0_u8..12, 0..TOPICS.len(), words, late, 0_u8..4)
-        .prop_map(|(id, topic, words, late, source)| Step::Article { id, topic, words, late, source });
+    let article = (0_u8..12, 0..TOPICS.len(), words, dating, 0_u8..4)
+        .prop_map(|(id, topic, words, dating, source)| Step::Article { id, topic, words, dating, source });
     let step = prop_oneof![
         8 => article,
         2 => (0_u8..12).prop_map(|id| Step::Retraction { id }),
@@ -63,11 +75,13 @@ fn streams(late: impl Strategy<Value = Option<Duration>> + Clone) -> impl Strate
 }
 
 /// Times in order, except that some articles are late, ahead or undated.
-fn disorder() -> impl Strategy<Value = Option<Duration>> + Clone {
+fn disorder() -> impl Strategy<Value = Dating> + Clone {
     prop_oneof![
-        6 => Just(Some(Duration::ZERO)),
-        3 => (0_u32..12).prop_map(|n| Some(n * DAY)),
-        1 => Just(None),
+        5 => Just(IN_TURN),
+        1 => Just(Dating::Witnessed(Duration::ZERO)),
+        2 => (0_u32..12).prop_map(|n| Dating::Claimed(n * DAY)),
+        1 => (0_u32..12).prop_map(|n| Dating::Witnessed(n * DAY)),
+        1 => Just(Dating::None),
     ]
 }
 
@@ -75,14 +89,18 @@ fn disorder() -> impl Strategy<Value = Option<Duration>> + Clone {
 fn event(step: &Step, now: EventTime) -> LaneEvent {
     let article_id = |id: u8| ArticleId::new(&format!("a{id}")).unwrap();
     match step {
-        Step::Article { id, topic, words, late, source } => {
+        Step::Article { id, topic, words, dating, source } => {
             let topic = TOPICS[*topic];
             let text: Vec<String> = words.iter().map(|word| format!("{topic}{}", ENDINGS[*word])).collect();
             LaneEvent::Article(Article {
                 id: article_id(*id),
                 title: format!("report of {}", text.first().map_or("nothing", String::as_str)),
                 text: format!("It was {} in {}.", text.join(" "), topic.to_uppercase()),
-                time: late.map_or(ArticleTime::Unknown, |late| ArticleTime::Claimed(now.minus(late))),
+                time: match dating {
+                    Dating::None => ArticleTime::Unknown,
+                    Dating::Claimed(late) => ArticleTime::Claimed(now.minus(*late)),
+                    Dating::Witnessed(late) => ArticleTime::Witnessed(now.minus(*late)),
+                },
                 language: Language::UNDETERMINED,
                 source: (*source > 0).then(|| format!("source {source}")),
                 url: None,
@@ -146,7 +164,7 @@ fn best_of_all(engine: &Engine, query: &SparseVector, admitted: Admitted) -> Opt
 /// The plain rule word for word: the mean over the members of the cosine times exp(-|dt| / tau).
 fn plain_rule(story: &Story, query: &SparseVector, admitted: Admitted, decay: Duration, size: usize) -> f64 {
     let query = dense(query, size);
-    let of_member = |member: &crate::engine::clustering::Member| {
+    let of_member = |member: &Member| {
         let apart = member.time.distance(admitted.time).as_secs_f64() / decay.as_secs_f64();
         query.dot(&dense(&member.vector, size)) * if admitted.dated { (-apart).exp() } else { 1.0 }
     };
@@ -159,6 +177,35 @@ fn dense(vector: &SparseVector, size: usize) -> Array1<f64> {
         dense[feature.0 as usize] = f64::from(weight);
     }
     dense
+}
+
+/// Vectors of unit length over a few features, some of which nearly all have.
+fn vectors() -> impl Strategy<Value = SparseVector> {
+    let few = proptest::collection::btree_map(0_u32..12, 0.05_f32..1.0, 1..8);
+    (few, 0.05_f32..1.0, 0.05_f32..1.0).prop_map(|(mut weights, first, second)| {
+        weights.extend([(0, first), (1, second)]);
+        let length = weights.values().map(|weight| weight * weight).sum::<f32>().sqrt();
+        SparseVector::from_pairs(weights.into_iter().map(|(f, weight)| (Feature(f), weight / length)).collect())
+    })
+}
+
+/// Stories whose members have these vectors and came on these days.
+fn live_stories(members: &[Vec<(SparseVector, u32)>], params: &ClusteringParams) -> (Stories, Index) {
+    let (mut stories, mut index) = (Stories::default(), Index::default());
+    let PreparedEvent::Article(article) = prepare(event(&FIRST, EventTime::default()), &super::params()) else {
+        panic!("an article")
+    };
+    for (number, members) in (0_i64..).zip(members) {
+        let id = StoryId::derive(&Lane::new("en").unwrap(), &article.id, EventTime::from_millis(number), 0);
+        let slot = stories.insert(Story::new(id, EventTime::from_millis(START)));
+        for (vector, day) in members {
+            let time = EventTime::from_millis(START).plus(*day * DAY);
+            let member = Member::new((*article).clone(), time, vector.clone());
+            let (factor, _) = stories.change(slot, |story| story.add(member, params.decay)).unwrap();
+            index.add(slot, vector, factor);
+        }
+    }
+    (stories, index)
 }
 
 /// The score with which an article joined, if it did.
@@ -199,11 +246,12 @@ proptest! {
     }
 
     #[test]
-    fn no_story_that_could_be_joined_is_passed_over(stream in streams(disorder())) {
+    fn no_story_that_could_be_joined_is_passed_over(stream in streams(disorder()), threshold in 0.1_f32..0.9) {
         let mut params = params();
         params.clustering.max_members = size(3);
         params.clustering.max_features = size(40);
-        let threshold = params.clustering.join_threshold;
+        // A higher threshold leaves out more of the article when candidates are looked for.
+        params.clustering.join_threshold = threshold;
         let mut stage = Stage::new(params);
         let mut now = EventTime::from_millis(START);
         stage.apply(event(&FIRST, now));
@@ -229,7 +277,28 @@ proptest! {
     }
 
     #[test]
-    fn the_score_is_the_plain_rule_where_articles_come_in_the_order_of_time(stream in streams(Just(Some(Duration::ZERO)))) {
+    fn no_vector_that_could_be_joined_is_passed_over(
+        stories in proptest::collection::vec(proptest::collection::vec((vectors(), 0_u32..20), 1..4), 1..16),
+        query in vectors(),
+        threshold in 0.1_f32..0.9,
+    ) {
+        let mut params = params().clustering;
+        params.join_threshold = threshold;
+        let (stories, index) = live_stories(&stories, &params);
+        let admitted = Admitted { time: EventTime::from_millis(START).plus(20 * DAY), dated: true };
+        let found = CandidateFinder::default().find(&query, admitted, &index, &stories, &params);
+        for story in stories.iter() {
+            let score = query.dot(story.sum()) * story.factor_for(admitted, params.decay);
+            if score > threshold + 1e-5 {
+                let candidate = found.iter().find(|candidate| candidate.story == story.id);
+                prop_assert!(candidate.is_some_and(|found| (found.score - score).abs() < 1e-5), "{score}: {found:?}");
+            }
+        }
+        prop_assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+    }
+
+    #[test]
+    fn the_score_is_the_plain_rule_where_articles_come_in_the_order_of_time(stream in streams(Just(IN_TURN))) {
         let mut stage = Stage::new(params());
         let decay = stage.params().clustering.decay;
         let mut now = EventTime::from_millis(START);

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! a1 2h Coastwire flood-1                          an article with one of the texts of `tellings`
+//! a1 2h! Coastwire flood-1                         the same, its record's timestamp bearing it out
 //! a2 ? - "Flood in Port Ellery" : The river rose.  undated, without a publisher, with a text of its own
 //! retract a1
 //! tick 3d
@@ -160,12 +161,21 @@ pub(super) fn event(line: &str) -> LaneEvent {
                 id: ArticleId::new(id).unwrap(),
                 title: title.to_owned(),
                 text: text.to_owned(),
-                time: if at == "?" { ArticleTime::Unknown } else { ArticleTime::Claimed(time(at)) },
+                time: article_time(at),
                 language: Language::new("en").unwrap(),
                 source: (source != "-").then(|| source.to_owned()),
                 url: None,
             })
         }
+    }
+}
+
+/// What a script knows of an article's time: `?` nothing, `2h` its claim, `2h!` one that its record bears out.
+fn article_time(text: &str) -> ArticleTime {
+    match (text, text.strip_suffix('!')) {
+        ("?", _) => ArticleTime::Unknown,
+        (_, Some(witnessed)) => ArticleTime::Witnessed(time(witnessed)),
+        _ => ArticleTime::Claimed(time(text)),
     }
 }
 
