@@ -10,7 +10,7 @@ STREAM ?= schemas/samples/news_days.jsonl
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-demo: ## the service on an in-process broker with three days of sample news (DEMO_ARGS=--once to end by itself)
+demo: ## the service on an in-process broker with days of sample news (DEMO_ARGS=--once to end by itself)
 	$(CARGO) run --quiet -- demo $(DEMO_ARGS)
 
 test: ## all tests; those on a real Kafka wherever Java 17 and Maven, or Docker, are present

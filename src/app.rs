@@ -46,6 +46,12 @@ impl Shared {
 pub async fn run(config: &Config, listener: TcpListener, shared: Shared) -> anyhow::Result<()> {
     let endpoints = Endpoints { metrics: shared.metrics.clone(), readiness: shared.readiness.clone() };
     let server = tokio::spawn(http::serve(listener, endpoints, shared.shutdown.clone()));
+    // Without its endpoints the service would be taken for dead: it ends with them.
+    let server = async {
+        let ended = server.await;
+        shared.shutdown.request();
+        ended.context("the HTTP server panicked")?
+    };
 
     let mut stages = JoinSet::new();
     for role in &config.roles {
@@ -54,19 +60,21 @@ pub async fn run(config: &Config, listener: TcpListener, shared: Shared) -> anyh
         stages.spawn_blocking(move || stage.join());
     }
     let mut first_failure = None;
-    while let Some(ended) = stages.join_next().await {
-        // Whatever the reason, the others are to end as well.
-        shared.shutdown.request();
-        let failure = match ended {
-            Ok(Ok(Ok(()))) => continue,
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(_panic)) => anyhow!("a stage panicked; nothing was written after it"),
-            Err(error) => anyhow!(error).context("a stage could not be waited for"),
-        };
-        first_failure.get_or_insert(failure);
-    }
-    server.await.context("the HTTP server panicked")??;
-    first_failure.map_or(Ok(()), Err)
+    let stages = async {
+        while let Some(ended) = stages.join_next().await {
+            // Whatever the reason, the others are to end as well.
+            shared.shutdown.request();
+            let failure = match ended {
+                Ok(Ok(Ok(()))) => continue,
+                Ok(Ok(Err(error))) => error,
+                Ok(Err(_panic)) => anyhow!("a stage panicked; nothing was written after it"),
+                Err(error) => anyhow!(error).context("a stage could not be waited for"),
+            };
+            first_failure.get_or_insert(failure);
+        }
+    };
+    let ((), served) = tokio::join!(stages, server);
+    first_failure.map_or(served, Err)
 }
 
 type StageThread = thread::JoinHandle<anyhow::Result<()>>;
@@ -88,6 +96,7 @@ fn run_intake(config: &Config, shared: &Shared, readiness: RoleReadiness) -> any
         lane_partitions: sink.partitions_of(&config.topics.lanes)?,
         lanes: config.topics.lanes.as_str().into(),
         dead_letters: config.topics.dead_letters.as_str().into(),
+        outputs: config.topics.written().map(Into::into).to_vec(),
         max_dead_letter_bytes: max_dead_letter_bytes(config),
     };
     sink.partitions_of(&config.topics.dead_letters)?;
@@ -101,7 +110,7 @@ fn run_lane(config: &Config, shared: &Shared, readiness: RoleReadiness) -> anyho
     let role = Role::Lane.as_str();
     let sink = KafkaSink::connect(&config.kafka, role, &shared.shutdown)?;
     let names = &config.topics;
-    for topic in [&names.lanes, &names.changes, &names.latest, &names.assignments, &names.dead_letters] {
+    for topic in names.written() {
         sink.partitions_of(topic)?;
     }
     let topics = LaneTopics {

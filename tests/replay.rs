@@ -99,6 +99,46 @@ fn every_telling_of_the_meeting_in_moscow_is_in_one_story_and_the_page_touches_n
 }
 
 #[test]
+fn the_summary_counts_what_the_files_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let (changes, assignments) = (folder.path().join("changes.jsonl"), folder.path().join("assignments.jsonl"));
+    let (changes, assignments) = (changes.to_str().unwrap(), assignments.to_str().unwrap());
+    let done = replay(&[SAMPLE, "--changes", changes, "--assignments", assignments]);
+    let summary = String::from_utf8(done.stdout).unwrap();
+    let (changes, assignments) = (lines(&fs::read(changes).unwrap()), lines(&fs::read(assignments).unwrap()));
+    for lane in ["de", "en", "es", "fr"] {
+        let of_lane = |record: &&Value| record["lane"] == lane;
+        let articles = assignments.iter().filter(of_lane).count();
+        let stories: BTreeSet<&str> = changes.iter().filter(of_lane).map(|c| c["id"].as_str().unwrap()).collect();
+        let sizes = changes.iter().filter(of_lane).map(|change| change["counts"]["articles"].as_u64().unwrap());
+        let largest = usize::try_from(sizes.max().unwrap()).unwrap();
+        let told = changes.iter().filter(of_lane).count();
+        let row = summary.lines().find(|line| line.split_whitespace().next() == Some(lane)).unwrap();
+        let counts: Vec<usize> = row.split_whitespace().skip(1).map(|count| count.parse().unwrap()).collect();
+        assert_eq!(counts, [articles, stories.len(), largest, told], "{summary}");
+    }
+    assert!(summary.contains("192 articles in ") && !summary.contains("dead letters"), "{summary}");
+}
+
+#[test]
+fn the_changes_of_each_story_are_numbered_without_a_gap_and_end_in_the_assignments() {
+    let folder = tempfile::tempdir().unwrap();
+    let (changes, assignments) = outputs(folder.path(), Path::new(SAMPLE), &[]);
+    let mut revisions: BTreeMap<String, u64> = BTreeMap::new();
+    let mut members: BTreeMap<String, String> = BTreeMap::new();
+    for change in lines(&changes) {
+        let story = change["id"].as_str().unwrap().to_owned();
+        let revision = revisions.entry(story.clone()).or_default();
+        *revision += 1;
+        assert_eq!(change["revision"], *revision, "{story}");
+        for article in change["added"].as_array().unwrap() {
+            members.insert(article.as_str().unwrap().to_owned(), story.clone());
+        }
+    }
+    assert_eq!(members, by_id(&lines(&assignments), "story"));
+}
+
+#[test]
 fn standard_input_and_lines_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let (dead, assignments) = (folder.path().join("dead.jsonl"), folder.path().join("assignments.jsonl"));
@@ -135,6 +175,8 @@ fn what_cannot_be_read_or_written_is_named() {
     let unwritable: PathBuf = ["no", "such", "folder", "x.jsonl"].iter().collect();
     let (code, text) = complaint(&[SAMPLE, "--changes", unwritable.to_str().unwrap()]);
     assert!(code == Some(1) && text.contains("x.jsonl"), "{code:?} {text}");
+    let (code, text) = complaint(&[SAMPLE, "--config", "nowhere.toml", "--set", "engine.clustering.treshold=7"]);
+    assert!(code == Some(2) && text.contains("nowhere.toml") && text.contains("treshold: unknown key"), "{text}");
     let (code, text) = complaint(&[SAMPLE, "--set", "engine.clustering.join_threshold=7"]);
     assert!(code == Some(2) && text.contains("engine.clustering.join_threshold: expected 0.01 to 1, got 7"), "{text}");
 }

@@ -366,6 +366,38 @@ fn what_is_written_fits_its_schema_and_no_schema_tells_of_more() {
     assert!(unseen.is_empty(), "declared and never written: {unseen:#?}");
 }
 
+#[test]
+fn drift_is_noticed_in_either_direction() {
+    // A field and a value that no code writes.
+    let mut coverage = Coverage::of(&["change.v1", "story.v1", "assignment.v1"]);
+    let placements = &mut coverage.schemas.get_mut("assignment.v1").unwrap()["properties"]["placement"]["enum"];
+    placements.as_array_mut().unwrap().push(json!("moved"));
+    let story = &mut coverage.schemas.get_mut("story.v1").unwrap()["$defs"]["story"];
+    story["properties"]["mood"] = json!({"type": "string"});
+    coverage.walk("assignment.v1", "", None);
+    coverage.walk("story.v1", "", None);
+    let missing: Vec<&str> = coverage.unseen().into_iter().map(String::as_str).collect();
+    assert!(missing.contains(&"assignment.v1#/properties/placement = \"moved\""), "{missing:#?}");
+    assert!(missing.contains(&"story.v1#/$defs/story/properties/mood"), "{missing:#?}");
+
+    // A field that no schema tells of, wherever it stands.
+    let validators = validators();
+    for (schema, example, place) in [
+        ("change.v1", "created", ""),
+        ("change.v1", "created", "/counts"),
+        ("story.v1", "active", "/label"),
+        ("story.v1", "active", "/members/0"),
+        ("assignment.v1", "joined", "/score"),
+        ("lane.article.v1", "all_fields", ""),
+    ] {
+        let path = folder().join(format!("examples/{schema}/valid/{example}.json"));
+        let mut value: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        assert!(validators[schema].is_valid(&value));
+        value.pointer_mut(place).unwrap()["mood"] = json!("calm");
+        assert!(!validators[schema].is_valid(&value), "{schema} takes {place}/mood");
+    }
+}
+
 // === Dead letters ===
 
 /// The headers of a dead letter as the schema sees them.

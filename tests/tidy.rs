@@ -96,7 +96,11 @@ const WORLD: &[&str] = &[
     "static mut",
 ];
 
+/// Collections whose order is random; clippy refuses them too, where it sees them.
+const RANDOM_ORDER: &[&str] = &["HashMap", "HashSet", "RandomState", "DefaultHasher"];
+
 const BANS: &[Ban] = &[
+    Ban { room: "src/engine/", names: RANDOM_ORDER },
     Ban { room: "src/engine/", names: WORLD },
     Ban { room: "src/wire/", names: WORLD },
     Ban {
@@ -200,8 +204,24 @@ fn the_rooms_are_really_guarded() {
         "prometheus::Counter::new()",
         "std::thread::spawn(|| ())",
         "static X: std::sync::Mutex<u8> = todo;",
+        "for (k, v) in std::collections::HashMap::from([(1, 2)]) {}",
+        "use std::collections::{BTreeMap, HashSet};",
+        "let home = std::env::var(\"HOME\");",
+        "use std::io::Write;",
+        "let socket = std::net::TcpStream::connect(address);",
+        "eprintln!(\"x\");",
+        "dbg!(x);",
+        "let x: u8 = rand::random();",
+        "thread_local!(static X: u8 = 0);",
+        "use rdkafka::message::Message;",
     ] {
         assert!(complaints("src/engine/x.rs", line) >= 1, "{line}");
+    }
+    for room in ["wire", "intake", "lane", "stage", "serve", "broker", "config", "cli", "app", "telemetry"] {
+        let line = format!("use crate::{room}::X;");
+        assert_eq!(complaints("src/engine/x.rs", &line), 1, "{room}");
+        let open_to_wire = matches!(room, "wire" | "broker");
+        assert_eq!(complaints("src/wire/x.rs", &line), usize::from(!open_to_wire), "{room}");
     }
     assert_eq!(complaints("src/engine/x.rs", "use std::time::Duration; // not an Instant\nlet instantly = 1;"), 0);
     assert_eq!(complaints("src/stage/run.rs", "use crate::lane::LaneProcessor;"), 1);
@@ -261,6 +281,22 @@ fn untidy_files_are_found() {
     assert_eq!(complaints("//! X. \n".to_owned()), 1);
     assert_eq!(complaints(format!("//! X.\n{}", "\n".repeat(LONGEST))), 1);
     assert_eq!(complaints("//! X.\nfn x() { todo!() }\n".to_owned()), 1);
+}
+
+/// Lines of a text file that end with white space.
+fn trailing_white_space(source: &Source) -> Vec<String> {
+    let lines = source.text.split('\n').enumerate().filter(|(_, line)| line.ends_with([' ', '\t']));
+    lines.map(|(number, _)| format!("{}:{}: ends with white space", source.path, number + 1)).collect()
+}
+
+#[test]
+fn no_line_ends_with_white_space() {
+    let texts = tracked(&[".md", ".toml", ".json", ".sh", ".py", ".xml", ".yml", "Makefile", ".ci/run"]);
+    // The examples of input are as bad as input is.
+    let written = texts.iter().filter(|source| !source.path.starts_with("schemas/examples/"));
+    report(written.flat_map(trailing_white_space).collect());
+    let bad = Source { path: "x.md".to_owned(), text: "a\nb \n\tc\t\n".to_owned() };
+    assert_eq!(trailing_white_space(&bad), ["x.md:2: ends with white space", "x.md:3: ends with white space"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) enum Command {
     /// Run the service against Kafka.
     #[cfg(feature = "kafka")]
     Run(RunArguments),
-    /// See it work: an in-process broker, three days of sample news, a live table of the stories.
+    /// See it work: an in-process broker, days of sample news, a live table of the stories.
     #[cfg(feature = "kafka")]
     Demo(DemoArguments),
     /// Cluster articles from a file of JSON lines, without Kafka.
@@ -30,6 +30,11 @@ pub(super) enum Command {
     /// Create or check the topics.
     #[cfg(feature = "kafka")]
     Topics(TopicsArguments),
+}
+
+/// The environment's variables, but for those that are not text.
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Where the configuration comes from.
@@ -48,7 +53,7 @@ impl ConfigArguments {
     /// Loads the configuration; `last` are further settings, which count before all others.
     pub(super) fn load(&self, last: &[String]) -> Result<Config, ConfigErrors> {
         let flags: Vec<String> = self.set.iter().chain(last).cloned().collect();
-        config::load(self.config.as_deref(), std::env::vars(), &flags)
+        config::load(self.config.as_deref(), environment(), &flags)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::args::CheckConfigArguments;
+use super::args::{CheckConfigArguments, environment};
 use crate::config;
 
 pub(super) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<ExitCode> {
@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<ExitCode> 
     }
     let source = &arguments.config;
     source.load(&[])?;
-    write!(out, "{}", config::describe(source.config.as_deref(), std::env::vars(), &source.set))?;
+    write!(out, "{}", config::describe(source.config.as_deref(), environment(), &source.set))?;
     writeln!(out, "# the configuration is sound")?;
     Ok(ExitCode::SUCCESS)
 }

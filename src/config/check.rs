@@ -81,7 +81,7 @@ fn kafka(layers: &Layers, read: &mut Reader<'_>) -> KafkaSettings {
     );
     let mut properties = security(read, protocol.unwrap_or(SecurityProtocol::Plaintext));
     properties.extend(layers.free("kafka.properties"));
-    for ours in ["transactional.id", "group.id", "isolation.level", "enable.auto.commit", "enable.partition.eof"] {
+    for ours in OURS {
         if properties.contains_key(ours) {
             read.fault("kafka.properties", format!("{ours} is the service's own to set"));
         }
@@ -104,6 +104,20 @@ fn kafka(layers: &Layers, read: &mut Reader<'_>) -> KafkaSettings {
         properties,
     }
 }
+
+/// Properties on which the transactions, the order of the input or the lanes' places depend.
+const OURS: [&str; 10] = [
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.partition.eof",
+    "group.id",
+    "group.protocol",
+    "isolation.level",
+    "partition.assignment.strategy",
+    "partitioner",
+    "statistics.interval.ms",
+    "transactional.id",
+];
 
 /// The librdkafka properties of `[kafka.security]`.
 fn security(read: &mut Reader<'_>, protocol: SecurityProtocol) -> BTreeMap<String, String> {
@@ -268,10 +282,6 @@ fn routing_rule(rule: &toml::Value) -> Result<RoutingRule, String> {
     if Lane::new(&checked.lane.replace("{lang}", "und")).is_none() {
         let lane = &checked.lane;
         return Err(format!("lane: expected 1 to 64 of a-z 0-9 . _ - with {{lang}} for the language, got {lane:?}"));
-    }
-    if checked.languages.is_empty() && checked.sources.is_empty() && checked.urls.is_empty() && checked.lane.is_empty()
-    {
-        return Err("expected a condition".to_owned());
     }
     Ok(checked)
 }

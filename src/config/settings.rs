@@ -166,6 +166,13 @@ pub struct Topics {
     pub dead_letters: String,
 }
 
+impl Topics {
+    /// The topics that the service writes.
+    pub fn written(&self) -> [&str; 5] {
+        [&self.lanes, &self.changes, &self.latest, &self.assignments, &self.dead_letters]
+    }
+}
+
 /// How topics are created.
 #[derive(Debug, Clone)]
 pub struct TopicCreation {

@@ -1,4 +1,5 @@
-//! The pure engine of one lane: an ordered sequence of [`LaneEvent`]s in, [`Effect`]s out.
+//! The pure engine of one lane: an ordered sequence of [`LaneEvent`](article::LaneEvent)s in,
+//! [`Effect`](emission::Effect)s out.
 //!
 //! It exists apart from everything that reads or writes so that a replay of the lane log gives the
 //! published bytes again. Its rooms are visited in the order of the alphabet: admission, analysis,

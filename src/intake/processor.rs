@@ -24,6 +24,8 @@ pub struct IntakeTopics {
     pub lane_partitions: i32,
     /// Dead letters.
     pub dead_letters: Arc<str>,
+    /// Every topic that the service writes: none of them may be read as an input.
+    pub outputs: Vec<Arc<str>>,
     /// Longer values cannot be written to the dead-letter topic, in bytes.
     pub max_dead_letter_bytes: usize,
 }
@@ -72,7 +74,16 @@ impl Processor for IntakeProcessor {
         Order::Time { patience: self.patience }
     }
 
-    fn assigned(&mut self, _: &[Assigned]) {}
+    fn assigned(&mut self, partitions: &[Assigned]) -> anyhow::Result<()> {
+        let ours = |assigned: &&Assigned| self.topics.outputs.contains(&assigned.partition.topic);
+        match partitions.iter().find(ours) {
+            None => Ok(()),
+            Some(assigned) => anyhow::bail!(
+                "topics.articles matches {}, which the service writes: choose a narrower pattern",
+                assigned.partition.topic
+            ),
+        }
+    }
 
     fn revoked(&mut self, _: &[TopicPartition]) {}
 

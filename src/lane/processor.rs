@@ -81,6 +81,9 @@ impl LaneProcessor {
         let kind = cloudevents::type_of(&record.headers).unwrap_or_default();
         let value = record.value.as_deref().unwrap_or_default();
         let event = lane_record::decode(kind, value).map_err(|error| foreign(error.to_string()))?;
+        if lane.is_none() && !matches!(event, LaneEvent::Retraction { .. }) {
+            return Err(foreign(format!("{kind} under the key {key:?}: only a retraction concerns every lane")));
+        }
         Ok(LaneItem::Event {
             partition: TopicPartition { topic: record.topic.clone(), partition: record.partition },
             lane,
@@ -170,15 +173,16 @@ impl Processor for LaneProcessor {
         Order::Arrival
     }
 
-    fn assigned(&mut self, partitions: &[Assigned]) {
+    fn assigned(&mut self, partitions: &[Assigned]) -> anyhow::Result<()> {
         let known = partitions.iter().filter(|assigned| assigned.committed.is_some()).count();
         if known == 0 {
-            return;
+            return Ok(());
         }
         self.metrics.cold_start(known);
         let note = "started cold: stories told before this start are not continued";
         tracing::warn!(partitions = known, "{note}; articles go on at the committed offsets");
         self.readiness.note(note.to_owned());
+        Ok(())
     }
 
     fn revoked(&mut self, partitions: &[TopicPartition]) {

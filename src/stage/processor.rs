@@ -17,7 +17,10 @@ pub trait Processor {
     fn order(&self) -> Order;
 
     /// Partitions are new to this member.
-    fn assigned(&mut self, partitions: &[Assigned]);
+    ///
+    /// # Errors
+    /// Returns why the stage must not work on them.
+    fn assigned(&mut self, partitions: &[Assigned]) -> anyhow::Result<()>;
 
     /// Partitions have been given up or lost.
     fn revoked(&mut self, partitions: &[TopicPartition]);
@@ -31,8 +34,8 @@ pub trait Processor {
     /// Returns what makes going on unsound; the stage stops, and nothing of the transaction is written.
     fn apply(&mut self, item: Self::Item, outputs: &mut Outputs) -> anyhow::Result<()>;
 
-    /// No record has come for a while; `now` is the wall clock, which must not decide what is published
-    /// but may decide that something is written to a log.
+    /// Called a few times a second, whether records come or not; `now` is the wall clock, which must not
+    /// decide what is published but may decide that something is written to a log.
     fn idle(&mut self, now: Instant, outputs: &mut Outputs);
 
     /// Tells sizes and counts to the metrics; called about once a second.
@@ -42,7 +45,7 @@ pub trait Processor {
 /// In which order the records of different partitions are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// As they come.
+    /// The earliest of those at hand; nothing is waited for.
     Arrival,
     /// The earliest first, as far as every partition has a record or is at its end; a partition that has
     /// neither is waited for this long.

@@ -132,7 +132,7 @@ where
             Rebalance::Assigned(_) => {
                 self.sequencer.assign(partitions);
                 let assigned = self.source.committed(partitions)?;
-                self.processor.assigned(&assigned);
+                self.processor.assigned(&assigned)?;
             }
             Rebalance::Revoked(_) | Rebalance::Lost(_) => {
                 self.sequencer.revoke(partitions);

@@ -93,7 +93,7 @@ pub fn encode(event: &LaneEvent) -> Vec<u8> {
 /// Decodes a record of the lane log.
 ///
 /// # Errors
-/// The lane log is the service's own; a record it cannot read is a [`LaneRecordError`], not a dead letter.
+/// The lane log is the service's own: a record that is none of it is a [`LaneRecordError`].
 pub fn decode(ce_type: &str, value: &[u8]) -> Result<LaneEvent, LaneRecordError> {
     match ce_type {
         ARTICLE => decode_article(value),

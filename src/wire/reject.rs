@@ -39,7 +39,7 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
-    /// Every reason, in the order of the checks.
+    /// Every reason.
     pub const ALL: [Self; 10] = [
         Self::TooLarge,
         Self::InvalidUtf8,

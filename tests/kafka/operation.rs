@@ -184,3 +184,13 @@ fn topics_are_checked_and_missing_ones_stop_the_service_with_advice() {
     assert_eq!(status.code(), Some(1), "{log}");
     assert!(log.contains("slugline topics --create"), "{log}");
 }
+
+#[test]
+fn a_pattern_that_matches_the_services_own_topics_is_refused() {
+    let Some(brokers) = brokers() else { return };
+    let scenario = Scenario::new(&brokers, "pattern", [1, 1, 1], "");
+    let service = scenario.spawn("one", &[&format!("topics.articles=^{}.*", scenario.name)]);
+    let (status, log) = service.ended();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("which the service writes: choose a narrower pattern"), "{log}");
+}

@@ -9,6 +9,8 @@ impl KafkaSettings {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap_servers);
         config.set("client.id", format!("slugline-{role}-{}", self.instance_id));
+        // A topic that is missing is told, not made up with one partition and no compaction.
+        config.set("allow.auto.create.topics", "false");
         // Retry a lost broker quickly at first, and not too seldom later.
         config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "2000");
         config

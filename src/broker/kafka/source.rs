@@ -30,8 +30,11 @@ pub struct KafkaSource {
     wake: Arc<Wake>,
 }
 
-/// How long the group's coordinator may take to tell the committed offsets.
-const COMMITTED: Duration = Duration::from_secs(30);
+/// How long the group's coordinator may take to tell the committed offsets, each time it is asked.
+const COMMITTED: Duration = Duration::from_secs(10);
+
+/// How often it is asked; a broker that has just started may not know yet.
+const ATTEMPTS: usize = 6;
 
 struct Queue {
     queue: PartitionQueue<SourceContext>,
@@ -131,10 +134,15 @@ impl RecordSource for KafkaSource {
         if partitions.is_empty() {
             return Ok(Vec::new());
         }
-        let committed = self
-            .consumer
-            .committed_offsets(list(partitions), COMMITTED)
-            .map_err(|error| classify("ask for the committed offsets", &error))?;
+        let mut asked = 0;
+        let committed = loop {
+            asked += 1;
+            match self.consumer.committed_offsets(list(partitions), COMMITTED) {
+                Ok(committed) => break committed,
+                Err(error) if asked < ATTEMPTS => tracing::warn!(%error, "asking for the committed offsets again"),
+                Err(error) => return Err(classify("ask for the committed offsets", &error)),
+            }
+        };
         let offset_of = |partition: &TopicPartition| {
             let found = committed.find_partition(&partition.topic, partition.partition)?;
             match found.offset() {

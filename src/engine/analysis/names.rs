@@ -1,7 +1,7 @@
 //! Names in running text: capitalised runs such as "Mousa Abu Marzouk" or "Harrow Falls".
 //!
-//! A capital letter counts for nothing at the start of a sentence, in a title set in title case and in
-//! a line in capitals, so those are resolved by what the rest of the article shows.
+//! A capital letter counts for nothing at the start of a sentence and in a title set in title case or in
+//! capitals, so those are resolved by what the rest of the article shows.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,9 @@ pub struct NameRun {
 /// Words that stay in lower case inside a name.
 const PARTICLES: [&str; 12] = ["al", "bin", "da", "de", "del", "der", "di", "du", "el", "ibn", "van", "von"];
 
-/// Weekdays and months of the languages with running samples: capitalised, yet never what a story is about.
-const CALENDAR: [&str; 46] = [
+/// Weekdays and months in English, German, Spanish and French, but for abbreviations that are names as well:
+/// capitalised, yet never what a story is about.
+const CALENDAR: [&str; 68] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -68,6 +69,28 @@ const CALENDAR: [&str; 46] = [
     "mardi",
     "mercredi",
     "jeudi",
+    "feb",
+    "apr",
+    "aug",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
 ];
 
 /// A word in this share of all articles opens no name.

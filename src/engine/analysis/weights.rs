@@ -36,7 +36,7 @@ impl Feature {
 }
 
 /// The vector of an article: (1 + ln tf) · idf in each field, every field to unit length times the square
-/// root of its weight. `ids` are the numbers of `terms` in the same order.
+/// root of its weight among the fields that are there, so that the whole has unit length. `ids` are the numbers of `terms` in the same order.
 pub fn weigh(terms: &[TermCount], ids: &[TermId], vocabulary: &Vocabulary, params: &ClusteringParams) -> SparseVector {
     let mut words = Block::default();
     let mut names = Block::default();
@@ -51,10 +51,13 @@ pub fn weigh(terms: &[TermCount], ids: &[TermId], vocabulary: &Vocabulary, param
             TermKind::Name => names.push(Feature::new(*id, Field::Whole), count.all, idf),
         }
     }
-    let mut pairs = Vec::with_capacity(words.pairs.len() + names.pairs.len() + lead.pairs.len());
-    words.finish(params.weight_words, &mut pairs);
-    names.finish(params.weight_names, &mut pairs);
-    lead.finish(params.weight_lead, &mut pairs);
+    let blocks = [(words, params.weight_words), (names, params.weight_names), (lead, params.weight_lead)];
+    // A headline without names has its whole weight in its words.
+    let present: f32 = blocks.iter().filter(|(block, _)| !block.pairs.is_empty()).map(|(_, weight)| weight).sum();
+    let mut pairs = Vec::with_capacity(blocks.iter().map(|(block, _)| block.pairs.len()).sum());
+    for (block, weight) in blocks {
+        block.finish(weight / present.max(f32::MIN_POSITIVE), &mut pairs);
+    }
     SparseVector::from_pairs(pairs)
 }
 

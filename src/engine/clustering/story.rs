@@ -242,8 +242,8 @@ impl Story {
         if self.members.len() == self.article_ids.len() {
             self.first_seen = self.members.iter().map(|member| member.time).min().unwrap_or(self.first_seen);
             self.last_seen = self.members.iter().map(|member| member.time).max().unwrap_or(self.last_seen);
-            let alone = member.as_ref().is_none_or(|member| self.hides_the_others(member));
-            if alone || self.summed > self.members.len() + 1 {
+            // What was not kept can go only by making all anew, and so must what would leave rounding behind.
+            if member.as_ref().is_none_or(|member| self.hides_the_others(member)) {
                 return self.make_anew(decay);
             }
         }

@@ -39,7 +39,7 @@ pub fn label(story: &Story, vocabulary: &Vocabulary) -> Label {
 
 /// The names that most of the story's articles mention, titles first; a name within another counts for it.
 fn entities(story: &Story) -> Vec<String> {
-    let articles = story.members.len().max(1) as f64;
+    let articles = story.article_count().max(1) as f64;
     // A publisher's own name, as in a credit line, is not what the story is about.
     let names = story.names.iter().filter(|(name, _)| !story.sources.contains_key(*name));
     let mut ranked: Vec<(f64, &str)> = names.map(|(name, tally)| (telling(tally, articles), name.as_str())).collect();
