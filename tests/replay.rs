@@ -188,5 +188,5 @@ fn a_full_disk_ends_the_replay_with_an_error() {
     }
     let done = replay(&[SAMPLE, "--changes", "/dev/full"]);
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8(done.stderr).unwrap().contains("cannot write"));
+    assert!(String::from_utf8(done.stderr).unwrap().contains("cannot write /dev/full"));
 }

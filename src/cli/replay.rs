@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -94,9 +94,16 @@ fn analyse(record: Record, config: &Config) -> Line {
 
 /// The files asked for.
 struct Outputs {
-    changes: Option<BufWriter<File>>,
-    dead_letters: Option<BufWriter<File>>,
-    assignments: Option<BufWriter<File>>,
+    changes: Option<LineWriter>,
+    dead_letters: Option<LineWriter>,
+    assignments: Option<LineWriter>,
+}
+
+/// A file that lines are written to.
+struct LineWriter {
+    file: BufWriter<File>,
+    /// For what is said when it cannot be written.
+    name: String,
 }
 
 impl Outputs {
@@ -109,21 +116,23 @@ impl Outputs {
     }
 
     fn close(self) -> anyhow::Result<()> {
-        for mut file in [self.changes, self.dead_letters, self.assignments].into_iter().flatten() {
-            file.flush().context("cannot write to the end")?;
+        for mut out in [self.changes, self.dead_letters, self.assignments].into_iter().flatten() {
+            out.file.flush().with_context(|| format!("cannot write {}", out.name))?;
         }
         Ok(())
     }
 }
 
-fn create(path: Option<&Path>) -> anyhow::Result<Option<BufWriter<File>>> {
-    let open = |path: &Path| File::create(path).with_context(|| format!("cannot write {}", path.display()));
-    Ok(path.map(open).transpose()?.map(BufWriter::new))
+fn create(path: Option<&Path>) -> anyhow::Result<Option<LineWriter>> {
+    let Some(path) = path else { return Ok(None) };
+    let name = path.display().to_string();
+    let file = File::create(path).with_context(|| format!("cannot write {name}"))?;
+    Ok(Some(LineWriter { file: BufWriter::new(file), name }))
 }
 
-fn write_line(file: &mut Option<BufWriter<File>>, line: &[u8]) -> anyhow::Result<()> {
-    if let Some(file) = file {
-        file.write_all(line).and_then(|()| file.write_all(b"\n")).context("cannot write on")?;
+fn write_line(out: &mut Option<LineWriter>, line: &[u8]) -> anyhow::Result<()> {
+    if let Some(LineWriter { file, name }) = out {
+        file.write_all(line).and_then(|()| file.write_all(b"\n")).with_context(|| format!("cannot write {name}"))?;
     }
     Ok(())
 }
@@ -224,7 +233,7 @@ impl<'c> Replay<'c> {
 
     fn summary(&self, elapsed: Duration) -> String {
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY);
+        table.load_preset(NOTHING);
         table.set_header(["lane", "articles", "stories", "largest", "changes"]);
         let mut articles = 0;
         for (lane, (_, counts)) in &self.lanes {

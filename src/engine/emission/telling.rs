@@ -21,6 +21,8 @@ pub struct Telling {
     pub named_at: usize,
     /// When the next change will be told, if one is owed.
     pub due: Option<EventTime>,
+    /// When it falls dormant and closes unless an article comes.
+    pub quiet: Option<Quiet>,
     /// How many articles came, were revised or left since its name was last made.
     pub touched: usize,
     /// Articles that came since the last change told.
@@ -28,6 +30,15 @@ pub struct Telling {
     /// Articles that left since the last change told.
     removed: Vec<ArticleId>,
     last_told: Option<EventTime>,
+}
+
+/// When a story falls dormant and closes unless an article comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quiet {
+    /// When it falls dormant.
+    pub dormant: EventTime,
+    /// When it closes.
+    pub close: EventTime,
 }
 
 /// Whether a change has told of an article before.
@@ -78,6 +89,7 @@ impl Telling {
     pub fn postpone(&mut self, by: Duration) {
         self.due = self.due.map(|at| at.plus(by));
         self.last_told = self.last_told.map(|at| at.plus(by));
+        self.quiet = self.quiet.map(|quiet| Quiet { dormant: quiet.dormant.plus(by), close: quiet.close.plus(by) });
     }
 
     /// Takes what is owed, as told at `at`, and counts the revision up.

@@ -8,7 +8,7 @@ use crate::engine::article::{ArticleId, Lane};
 use crate::engine::clustering::stories::Slot;
 use crate::engine::clustering::{Member, Story, StoryId, StoryState};
 use crate::engine::description::{label, representative, top_terms};
-use crate::engine::emission::telling::Settled;
+use crate::engine::emission::telling::{Quiet, Settled};
 use crate::engine::emission::view::MemberView;
 use crate::engine::emission::{Change, ChangeKind, CloseReason, Effect, Placement, StoryView};
 use crate::engine::params::EmissionParams;
@@ -33,13 +33,27 @@ impl Engine {
         } else {
             self.owe(slot, now);
         }
-        if let Some(story) = self.stories.get(slot) {
-            let lifecycle = &self.params.lifecycle;
+        self.put_off(slot, now);
+    }
+
+    /// Sets anew when a story will fall dormant and close, if no article comes before.
+    fn put_off(&mut self, slot: Slot, now: EventTime) {
+        let lifecycle = &self.params.lifecycle;
+        let Some((id, before, after)) = self.stories.change(slot, |story| {
             // A late article may found a story that is quiet already: told first, then dormant.
-            let after = |quiet| story.last_seen.plus(quiet).max(now);
-            self.deadlines.insert((after(lifecycle.dormant_after), Deadline::Dormant, story.id));
-            self.deadlines.insert((after(lifecycle.close_after), Deadline::Close, story.id));
+            let at = |quiet| story.last_seen.plus(quiet).max(now);
+            let after = Quiet { dormant: at(lifecycle.dormant_after), close: at(lifecycle.close_after) };
+            (story.id, story.telling.quiet.replace(after), after)
+        }) else {
+            return;
+        };
+        // One pair for each story, however many articles it has.
+        if let Some(before) = before {
+            self.deadlines.remove(&(before.dormant, Deadline::Dormant, id));
+            self.deadlines.remove(&(before.close, Deadline::Close, id));
         }
+        self.deadlines.insert((after.dormant, Deadline::Dormant, id));
+        self.deadlines.insert((after.close, Deadline::Close, id));
     }
 
     /// An article has left a story.
