@@ -200,7 +200,7 @@ where
             read += 1;
             let first = *first.get_or_insert(now);
             let full = read >= self.limits.records || self.outputs.bytes() >= self.limits.bytes;
-            // Under a steady load every partition always has more: the linger bounds the delay all the same.
+            // Under a steady load every partition always has more; a batch ends all the same.
             if full || first.elapsed() >= self.limits.linger.max(WAIT) {
                 return Ok(read);
             }
