@@ -14,8 +14,8 @@ demo: ## the service on an in-process broker with days of sample news (DEMO_ARGS
 	$(CARGO) run --quiet -- demo $(DEMO_ARGS)
 
 test: ## all tests; those on a real Kafka wherever Java 17 and Maven, or Docker, are present
+	$(CARGO) test --doc
 	$(KAFKA)/with-kafka.sh $(CARGO) test --all-targets --no-fail-fast
-	$(CARGO) test --doc --quiet
 
 parity: ## the same assignments from a file, a Kafka topic, a backfill and six partitions (STREAM=FILE)
 	SLUGLINE_STREAM=$(abspath $(STREAM)) SLUGLINE_REQUIRE_KAFKA=1 $(KAFKA)/with-kafka.sh \

@@ -20,7 +20,8 @@ if [[ -n ${SLUGLINE_TEST_KAFKA:-} ]]; then
 fi
 
 export KAFKA_DIR=${KAFKA_DIR:-$root/target/kafka-test} KAFKA_PORT=${KAFKA_PORT:-0}
-stop() { KAFKA_STOP_TIMEOUT=5 "$here/kafka.sh" down >&2 || true; }
+# Quietly: the last line is to be that of the command.
+stop() { KAFKA_STOP_TIMEOUT=5 "$here/kafka.sh" down >/dev/null 2>&1 || true; }
 
 if line=$("$here/kafka.sh" up); then
   trap stop EXIT
