@@ -19,7 +19,7 @@ test: ## all tests; those on a real Kafka wherever Java 17 and Maven, or Docker,
 
 parity: ## the same assignments from a file, a Kafka topic, a backfill and six partitions (STREAM=FILE)
 	SLUGLINE_STREAM=$(abspath $(STREAM)) SLUGLINE_REQUIRE_KAFKA=1 $(KAFKA)/with-kafka.sh \
-		$(CARGO) test --release --test kafka -- --nocapture --test-threads 1 parity
+		$(CARGO) test --test kafka -- --nocapture --test-threads 1 parity
 
 purity: ## show that clocks, hash order, I/O and logging are refused in src/engine
 	tests/purity.sh
