@@ -186,6 +186,22 @@ fn topics_are_checked_and_missing_ones_stop_the_service_with_advice() {
 }
 
 #[test]
+fn every_topic_that_matches_a_pattern_is_read() {
+    let Some(brokers) = brokers() else { return };
+    let scenario = Scenario::new(&brokers, "several", [6, 1, 1], "");
+    let inputs = [scenario.topic("in.agency"), scenario.topic("in.web")];
+    let names = format!("topics.articles={}", inputs.join(","));
+    let created = scenario.command(&["topics", "--create", "--set", &names]).output().unwrap();
+    assert!(created.status.success());
+    let service = scenario.start("one", &[&format!("topics.articles=^{}\\.in\\..*", scenario.name)]);
+    produce(&brokers, &inputs[0], &articles(0..60));
+    produce(&brokers, &inputs[1], &articles(60..120));
+    wait_for_lane_log(&scenario, 120);
+    assert_eq!(service.metric("slugline_assigned_partitions", &["intake"]), 12);
+    service.terminate();
+}
+
+#[test]
 fn a_pattern_that_matches_the_services_own_topics_is_refused() {
     let Some(brokers) = brokers() else { return };
     let scenario = Scenario::new(&brokers, "pattern", [1, 1, 1], "");
