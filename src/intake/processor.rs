@@ -12,7 +12,6 @@ use crate::engine::time::EventTime;
 use crate::stage::processor::Order;
 use crate::stage::{Outputs, Processor};
 use crate::telemetry::Metrics;
-use crate::wire::cloudevents::{self, Attributes};
 use crate::wire::{dead_letter, lane_record};
 
 /// Where intake writes.
@@ -46,20 +45,7 @@ impl IntakeProcessor {
     }
 
     fn lane_record(&self, key: &str, partition: Option<i32>, event: &LaneEvent, id: &str) -> Outgoing {
-        let (subject, time) = match event {
-            LaneEvent::Article(article) => (article.id.as_str(), article.time.told()),
-            LaneEvent::Retraction { id } => (id.as_str(), None),
-            LaneEvent::Tick { at } => (key, Some(*at)),
-        };
-        let kind = lane_record::type_of(event);
-        let headers = cloudevents::headers(&Attributes { id, source: "/slugline/intake", kind, subject, time });
-        Outgoing {
-            topic: self.topics.lanes.clone(),
-            partition,
-            key: Some(key.as_bytes().to_vec()),
-            value: Some(lane_record::encode(event)),
-            headers,
-        }
+        lane_record::record(&self.topics.lanes, partition, key, event, id, "/slugline/intake")
     }
 }
 

@@ -15,8 +15,7 @@ use crate::stage::processor::Order;
 use crate::stage::{Outputs, Processor};
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::LaneState;
-use crate::wire::cloudevents::{self, Attributes};
-use crate::wire::{Reject, RejectReason, dead_letter, lane_record};
+use crate::wire::{Reject, RejectReason, cloudevents, dead_letter, lane_record};
 
 /// The lanes of the assigned partitions.
 #[derive(Debug)]
@@ -115,21 +114,10 @@ impl LaneProcessor {
 
     /// A tick for a lane: written to its own partition of the log, it takes its place in the one order.
     fn tick(&self, partition: &TopicPartition, lane: &Lane, at: EventTime) -> Outgoing {
+        let id = format!("tick/{lane}/{}", at.as_millis());
         let event = LaneEvent::Tick { at };
-        let attributes = Attributes {
-            id: &format!("tick/{lane}/{}", at.as_millis()),
-            source: "/slugline/lanes",
-            kind: lane_record::TICK,
-            subject: lane.as_str(),
-            time: Some(at),
-        };
-        Outgoing {
-            topic: self.topics.lanes.clone(),
-            partition: Some(partition.partition),
-            key: Some(lane.as_str().as_bytes().to_vec()),
-            value: Some(lane_record::encode(&event)),
-            headers: cloudevents::headers(&attributes),
-        }
+        let place = Some(partition.partition);
+        lane_record::record(&self.topics.lanes, place, lane.as_str(), &event, &id, "/slugline/lanes")
     }
 }
 

@@ -1,7 +1,8 @@
 //! The loop: read a batch, process it, commit it; between two batches take the group's changes.
 //!
 //! Nothing is in flight while the group is served, so a partition is given up with everything of it
-//! committed, and a batch never holds records of a partition that has gone.
+//! committed. One that is lost in the middle of a batch takes the batch with it: the broker refuses a
+//! transaction whose proof of membership is out of date.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

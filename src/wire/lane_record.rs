@@ -3,10 +3,14 @@
 //! Schemas: `schemas/lane.article.v1.schema.json`, `schemas/lane.retraction.v1.schema.json` and
 //! `schemas/lane.tick.v1.schema.json`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::cloudevents::{self, Attributes};
 use super::time::{format_time, parse_time};
+use crate::broker::Outgoing;
 use crate::engine::article::{Article, ArticleId, ArticleTime, LaneEvent, Language};
 use crate::engine::time::EventTime;
 
@@ -68,6 +72,32 @@ pub const fn type_of(event: &LaneEvent) -> &'static str {
         LaneEvent::Article(_) => ARTICLE,
         LaneEvent::Retraction { .. } => RETRACTION,
         LaneEvent::Tick { .. } => TICK,
+    }
+}
+
+/// The record of an event in the lane log.
+///
+/// `key` is its lane, or [`EVERY_LANE`] with a partition; `id` and `source` are its CloudEvents attributes.
+pub fn record(
+    topic: &Arc<str>,
+    partition: Option<i32>,
+    key: &str,
+    event: &LaneEvent,
+    id: &str,
+    source: &str,
+) -> Outgoing {
+    let (subject, time) = match event {
+        LaneEvent::Article(article) => (article.id.as_str(), article.time.told()),
+        LaneEvent::Retraction { id } => (id.as_str(), None),
+        LaneEvent::Tick { at } => (key, Some(*at)),
+    };
+    let attributes = Attributes { id, source, kind: type_of(event), subject, time };
+    Outgoing {
+        topic: topic.clone(),
+        partition,
+        key: Some(key.as_bytes().to_vec()),
+        value: Some(encode(event)),
+        headers: cloudevents::headers(&attributes),
     }
 }
 
